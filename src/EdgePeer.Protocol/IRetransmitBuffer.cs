@@ -1,0 +1,61 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol;
+
+public enum StreamDirection : byte
+{
+    Outgoing = 0,
+    Incoming = 1,
+}
+
+/// <param name="Id">The buffer's own number of the stream.</param>
+/// <param name="Base">The first sequence not yet released.</param>
+/// <param name="Next">One past the highest sequence ever appended or released.</param>
+public readonly record struct MessageStream(uint Id, StreamDirection Direction, StreamKey Key, ulong Base, ulong Next);
+
+/// <summary>A message in the buffer, with the byte ranges held of it, disjoint and ascending.</summary>
+public readonly record struct BufferedMessage(ulong Sequence, int TotalBytes, IReadOnlyList<ByteRange> Held)
+{
+    public bool Complete => Held.Count == 1 && Held[0] == new ByteRange(0, TotalBytes);
+}
+
+/// <summary>
+/// The store-and-forward retransmit buffer as the node sees it. The journal stands behind it, on a device and in the
+/// simulator; its calls return at once, and what they ask for is durable when <see cref="Node.OnDurable"/> says so.
+/// </summary>
+public interface IRetransmitBuffer
+{
+    /// <summary>Records that had been durable are damaged or missing: sequence numbers need a new incarnation.</summary>
+    bool PastUncertain { get; }
+
+    /// <summary>What was recovered, in a fixed order.</summary>
+    IReadOnlyList<MessageStream> Streams();
+
+    /// <summary>Facts whose key begins with the prefix, in the order of their keys.</summary>
+    IReadOnlyList<(byte[] Key, byte[] Value)> Facts(ReadOnlySpan<byte> prefix);
+
+    MessageStream Open(StreamDirection direction, in StreamKey key);
+
+    ulong Forget(uint stream);
+
+    long CostBytes(int totalBytes);
+
+    long RoomBytes(StreamDirection direction);
+
+    long ShareBytes(StreamDirection direction);
+
+    bool TryAppend(uint stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out ulong ticket);
+
+    ulong Release(uint stream, ulong next);
+
+    ulong Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    bool TryFind(uint stream, ulong from, out BufferedMessage message);
+
+    bool TryFindTag(UInt128 tag, out uint stream, out ulong sequence);
+
+    bool TryRead(uint stream, ulong sequence, int offset, Span<byte> into);
+
+    /// <summary>Someone waits for what was last asked.</summary>
+    void Hurry();
+}

@@ -1,0 +1,65 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol;
+
+/// <summary>Names a call of an application that waits for receipts; chosen by the caller, never reused.</summary>
+public readonly record struct CallerId(ulong Value);
+
+/// <summary>Names an application that reads an input endpoint; chosen by the caller, never reused.</summary>
+public readonly record struct ReaderId(ulong Value) : IComparable<ReaderId>
+{
+    public int CompareTo(ReaderId other) => Value.CompareTo(other.Value);
+}
+
+/// <summary>How far a message has come. Each implies those before it, down to <see cref="Durable"/>.</summary>
+public enum Receipt : byte
+{
+    /// <summary>Refused, never accepted; the reason says why.</summary>
+    Rejected,
+
+    /// <summary>On flash here.</summary>
+    Durable,
+
+    /// <summary>Kept on flash there, by every bound endpoint.</summary>
+    Delivered,
+
+    /// <summary>The application there has taken it.</summary>
+    Consumed,
+}
+
+/// <summary>What the node wants done, or says. Taken with <see cref="Node.TryTakeAction"/> until there is none.</summary>
+public abstract record NodeAction;
+
+/// <summary>A message has come so far; the caller has asked for this receipt.</summary>
+/// <param name="Reason">For <see cref="Receipt.Rejected"/>: why, and the mend; else null.</param>
+public sealed record ReceiptReached(CallerId Caller, Receipt Receipt, StreamKey Stream, ulong Sequence, string? Reason) : NodeAction;
+
+/// <summary>A message for a reader, in order. Its bytes are read with <see cref="Node.TryReadPayload"/> until it is consumed.</summary>
+public sealed record Delivery(ReaderId Reader, EndpointName Endpoint, StreamKey Stream, ulong Sequence, int TotalBytes) : NodeAction;
+
+/// <summary>The node chose, or chose again, its one-byte address on a transport with <see cref="TransportTraits.ChosenAddresses"/>.</summary>
+public sealed record AddressChosen(TransportId Transport, LinkAddress Address) : NodeAction;
+
+/// <summary>A reader was refused or cut off; the reason says why.</summary>
+public sealed record ReaderEnded(ReaderId Reader, string Reason) : NodeAction;
+
+public enum ReportKind
+{
+    PeerFound,
+    PeerLost,
+    LinkUp,
+    LinkDown,
+    Bound,
+    Refused,
+
+    /// <summary>A declared gap: messages of a stream that will not come; the text says which.</summary>
+    Gap,
+
+    /// <summary>A stream went on under a new incarnation; the text says why.</summary>
+    NewIncarnation,
+    DuplicateIdentity,
+    Warning,
+}
+
+/// <summary>Something an operator may want to know, as one line of text.</summary>
+public sealed record Report(ReportKind Kind, string Text) : NodeAction;

@@ -1,0 +1,66 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol;
+
+/// <summary>Who this node is and how it behaves.</summary>
+public sealed record NodeOptions
+{
+    public required PeerId Peer { get; init; }
+
+    /// <summary>A label for people; 1 to 64 of the alphabet of names.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Frames of other groups are dropped. A tag of the group's name until M2 seals frames.</summary>
+    public string Group { get; init; } = "default";
+
+    /// <summary>The journal's sync window, which receivers state so that senders know when to ask.</summary>
+    public TimeSpan SyncWindow { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Pipes that are configured; others take the defaults when first used.</summary>
+    public IReadOnlyDictionary<PipeName, PipeOptions> Pipes { get; init; } = new Dictionary<PipeName, PipeOptions>();
+
+    /// <summary>Bugs that the simulator switches on to prove its checkers; all off outside it.</summary>
+    public NodeFaults Faults { get; init; }
+}
+
+public enum WhenFull : byte
+{
+    /// <summary>The caller waits until there is room.</summary>
+    Block,
+
+    /// <summary>The caller is told at once.</summary>
+    Reject,
+}
+
+public sealed record PipeOptions
+{
+    /// <summary>Lane of messages that state none; 0 to 7.</summary>
+    public byte Priority { get; init; } = 3;
+
+    public WhenFull WhenFull { get; init; } = WhenFull.Block;
+}
+
+/// <summary>Known bugs, for the simulator alone: each must be caught by a checker.</summary>
+[Flags]
+public enum NodeFaults
+{
+    None = 0,
+
+    /// <summary>Messages leave before the journal says durable.</summary>
+    SentBeforeDurable = 1,
+
+    /// <summary>Messages are acknowledged as kept before the journal says durable.</summary>
+    KeptBeforeSynced = 2,
+
+    /// <summary>Messages already kept are handed over again.</summary>
+    NoDuplicateCheck = 4,
+
+    /// <summary>A closed window is never probed and its update not repeated.</summary>
+    WindowUpdateLost = 8,
+
+    /// <summary>A message heard but not kept is never asked about.</summary>
+    HeardNotKeptNeverAsked = 16,
+
+    /// <summary>The kept cursor of a receiver starts anew at a restart.</summary>
+    CursorNotPersisted = 32,
+}

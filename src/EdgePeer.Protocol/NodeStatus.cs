@@ -1,0 +1,40 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol;
+
+/// <summary>A picture of the node, taken at once.</summary>
+public sealed record NodeStatus(IReadOnlyList<PeerStatus> Peers, IReadOnlyList<PipeStatus> Pipes, NodeCounters Counters);
+
+public sealed record PeerStatus(PeerId Peer, string Name, IReadOnlyList<LinkStatus> Links);
+
+/// <param name="Loss">Share of packets lost, 0 to 1, as measured lately.</param>
+/// <param name="Active">Traffic to the peer goes this way now.</param>
+public sealed record LinkStatus(
+    TransportId Transport, LinkAddress Address, bool Alive, bool Active, double RttMs, double Loss,
+    int WindowBytes, int InFlightBytes, int FrameBytesMax, double SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
+
+/// <summary>A pipe's books. Accepted = Delivered + Queued + Expired + Dropped, at all times, across restarts.</summary>
+/// <param name="Received">Messages of other peers kept here, over the pipe's life.</param>
+/// <param name="Waiting">Of those, not yet consumed.</param>
+/// <param name="Consumed">Messages sent from here that were consumed there, as far as known, plus messages consumed here.</param>
+public sealed record PipeStatus(
+    PipeName Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
+    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<EndpointStatus> Endpoints);
+
+/// <summary>One lane of a pipe that is written here: what is queued, and how much of it is on the way.</summary>
+public sealed record LaneStatus(byte Lane, Incarnation Incarnation, ulong Base, ulong Next, ulong Heard, string State);
+
+/// <param name="Peer">Where the endpoint is; this peer for one that is read here.</param>
+public sealed record EndpointStatus(EndpointName Name, PeerId Peer, bool Local, string State);
+
+/// <summary>Counted since the start of the process.</summary>
+public sealed record NodeCounters
+{
+    public long FramesDropped { get; init; }
+    public long FramesMalformed { get; init; }
+    public long HeardNotKept { get; init; }
+    public long WindowsClosed { get; init; }
+    public long Retransmissions { get; init; }
+    public long Duplicates { get; init; }
+    public long Moves { get; init; }
+}
