@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using EdgePeer.Wire;
+using EdgePeer.Wire.Framing;
+using Xunit;
+
+namespace EdgePeer.Tests.Wire.Framing;
+
+public class SerialFramingTests
+{
+    [Fact]
+    public void The_documents_example_is_what_the_code_writes_and_reads()
+    {
+        byte[] line = HexOf("line ");
+        Assert.Equal(line, Encode(5, yields: true, afterSilence: true, [0x00, 0x11, 0x22, 0x00]));
+
+        ReadOnlySpan<byte> heard = line;
+        Assert.True(new SerialFrameDecoder().TryRead(ref heard, out var frame));
+        Assert.Equal(5, frame.Destination);
+        Assert.True(frame.Yields);
+        Assert.Equal(HexOf("envelope ")[1..5], frame.Frame.ToArray());
+        Assert.Equal(line.Length - 1, frame.LineBytes);
+    }
+
+    [Fact]
+    public void A_short_frame_costs_seven_bytes()
+    {
+        Assert.Equal(249 + SerialFraming.FramingBytes, Encode(1, false, false, Enumerable.Repeat((byte)0xFF, 249).ToArray()).Length);
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(128, 10)]
+    [InlineData(1, 0)]
+    [InlineData(1, SerialFraming.FrameBytesMax + 1)]
+    public void What_may_not_stand_on_the_line_is_not_written(int destination, int frameBytes)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Encode((byte)destination, false, false, new byte[frameBytes]));
+    }
+
+    [Fact]
+    public void Frames_round_trip_however_the_line_cuts_them()
+    {
+        var random = new Random(2);
+        var line = new List<byte>();
+        var sent = new List<string>();
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] frame = new byte[random.Next(1, SerialFraming.FrameBytesMax + 1)];
+            random.NextBytes(frame);
+            byte destination = (byte)random.Next(1, 128);
+            bool yields = random.Next(2) == 0;
+            line.AddRange(Encode(destination, yields, random.Next(2) == 0, frame));
+            sent.Add($"{destination} {yields} {Convert.ToHexString(frame)}");
+        }
+
+        var decoder = new SerialFrameDecoder();
+        var heard = new List<string>();
+        ReadOnlySpan<byte> rest = line.ToArray();
+        while (!rest.IsEmpty)
+        {
+            var part = rest[..Math.Min(rest.Length, random.Next(1, 700))];
+            rest = rest[part.Length..];
+            while (decoder.TryRead(ref part, out var frame))
+                heard.Add($"{frame.Destination} {frame.Yields} {Convert.ToHexString(frame.Frame)}");
+        }
+        Assert.Equal(sent, heard);
+        Assert.Equal(0, decoder.BadFrames);
+    }
+
+    [Fact]
+    public void After_garbage_the_next_frame_is_heard_when_the_sender_was_silent_before_it()
+    {
+        byte[] noise = new byte[5000];
+        new Random(3).NextBytes(noise);
+        byte[] frame = [1, 2, 3];
+        var decoder = new SerialFrameDecoder();
+        ReadOnlySpan<byte> bytes = [.. noise, .. Encode(7, false, afterSilence: true, frame)];
+        Assert.True(decoder.TryRead(ref bytes, out var heard));
+        Assert.Equal(frame, heard.Frame.ToArray());
+        Assert.InRange(decoder.BadFrames, 1, noise.Length);
+    }
+
+    [Fact]
+    public void A_stretch_without_delimiter_is_one_bad_frame_however_long()
+    {
+        var decoder = new SerialFrameDecoder();
+        ReadOnlySpan<byte> endless = Enumerable.Repeat((byte)0x55, 100_000).ToArray();
+        Assert.False(decoder.TryRead(ref endless, out _));
+        ReadOnlySpan<byte> end = [0x00, .. Encode(7, false, false, [9])];
+        Assert.True(decoder.TryRead(ref end, out var heard));
+        Assert.Equal(9, heard.Frame[0]);
+        Assert.Equal(1, decoder.BadFrames);
+    }
+
+    [Fact]
+    public void Destination_zero_is_a_bad_frame_even_with_a_right_checksum()
+    {
+        byte[] envelope = [0x80, 0x41, 0, 0, 0, 0];
+        BitConverter.TryWriteBytes(envelope.AsSpan(2), Crc32C.Compute(envelope.AsSpan(0, 2)));
+        byte[] line = new byte[Cobs.EncodedBytesMax(envelope.Length) + 1];
+        int length = Cobs.Encode(envelope, line);
+        ReadOnlySpan<byte> bytes = line.AsSpan(0, length + 1);
+        var decoder = new SerialFrameDecoder();
+        Assert.False(decoder.TryRead(ref bytes, out _));
+        Assert.Equal(1, decoder.BadFrames);
+    }
+
+    /// <summary>The oracle: every stretch between delimiters is a frame that was sent, untouched, or is counted as bad.</summary>
+    [Fact]
+    public void Mutated_lines_give_only_frames_that_were_sent_and_the_rest_is_counted()
+    {
+        var random = new Random(4);
+        for (int round = 0; round < 400; round++)
+        {
+            var decoder = new SerialFrameDecoder();
+            var sent = new HashSet<string>();
+            var line = new List<byte>();
+            for (int i = 0; i < 10; i++)
+            {
+                byte[] frame = new byte[random.Next(1, 300)];
+                random.NextBytes(frame);
+                byte destination = (byte)random.Next(1, 128);
+                line.AddRange(Encode(destination, false, false, frame));
+                sent.Add($"{destination} {Convert.ToHexString(frame)}");
+            }
+            for (int i = random.Next(0, 6); i > 0; i--)
+                Mutate(line, random);
+
+            int stretches = string.Concat(line.Select(b => b == 0 ? ' ' : 'x')).Split(' ')[..^1].Count(part => part.Length > 0);
+            int good = 0;
+            ReadOnlySpan<byte> bytes = line.ToArray();
+            while (decoder.TryRead(ref bytes, out var frame))
+            {
+                good++;
+                Assert.Contains($"{frame.Destination} {Convert.ToHexString(frame.Frame)}", sent);
+            }
+            Assert.Equal(stretches, good + decoder.BadFrames);
+        }
+    }
+
+    private static void Mutate(List<byte> line, Random random)
+    {
+        int at = random.Next(line.Count);
+        switch (random.Next(4))
+        {
+            case 0:
+                line[at] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1:
+                line.RemoveRange(at, Math.Min(random.Next(1, 50), line.Count - at));
+                break;
+            case 2:
+                line.Insert(at, (byte)random.Next(256));
+                break;
+            default:
+                line[at] = 0;
+                break;
+        }
+        if (line.Count == 0)
+            line.Add(0);
+    }
+
+    private static byte[] Encode(byte destination, bool yields, bool afterSilence, byte[] frame)
+    {
+        byte[] line = new byte[SerialFraming.LineBytesMax(Math.Max(frame.Length, 1))];
+        return line[..SerialFraming.Encode(destination, yields, afterSilence, frame, line, out _)];
+    }
+
+    private static byte[] HexOf(string row, [CallerFilePath] string here = "")
+    {
+        string document = Path.Combine(Path.GetDirectoryName(here)!, "../../../../src/EdgePeer.Wire/SERIAL.md");
+        string hex = File.ReadLines(document).Single(line => line.StartsWith(row, StringComparison.Ordinal));
+        return Convert.FromHexString(hex[row.Length..].Replace(" ", "", StringComparison.Ordinal));
+    }
+}
