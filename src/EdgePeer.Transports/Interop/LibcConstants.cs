@@ -33,12 +33,9 @@ internal static class Errno
 {
     internal const int NoEntry = 2;
     internal const int Interrupted = 4;
-    internal const int InputOutput = 5;
-    internal const int NoSuchDeviceOrAddress = 6;
     internal const int TryAgain = 11;
     internal const int AccessDenied = 13;
     internal const int Busy = 16;
-    internal const int NoSuchDevice = 19;
     internal const int NotATerminal = 25;
 }
 

@@ -1,0 +1,122 @@
+/*
+ * Prints, for the machine it is compiled for, every size, offset and constant that src/EdgePeer.Transports/Interop relies on,
+ * one "name value" a line. InteropLayoutTests compares them with the C# side.
+ */
+#define _GNU_SOURCE
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29 /* linux/in6.h, which can't stand beside netinet/in.h */
+#endif
+
+static void print(const char *name, unsigned long long value)
+{
+    printf("%s %llu\n", name, value);
+}
+
+#define VALUE(name) print(#name, (unsigned int)(name))
+#define SIZE(type) print("sizeof " #type, sizeof(type))
+#define OFFSET(type, field) print("offset " #type "." #field, offsetof(type, field))
+#define WORD(type) print("word " #type, sizeof(type) == sizeof(void *))
+
+int main(void)
+{
+    /* Passed as native integers. */
+    WORD(size_t);
+    WORD(ssize_t);
+    WORD(nfds_t);
+    WORD(unsigned long);
+
+    SIZE(struct pollfd);
+    OFFSET(struct pollfd, fd);
+    OFFSET(struct pollfd, events);
+    OFFSET(struct pollfd, revents);
+
+    SIZE(struct termios2);
+    OFFSET(struct termios2, c_iflag);
+    OFFSET(struct termios2, c_oflag);
+    OFFSET(struct termios2, c_cflag);
+    OFFSET(struct termios2, c_lflag);
+    OFFSET(struct termios2, c_line);
+    OFFSET(struct termios2, c_cc);
+    OFFSET(struct termios2, c_ispeed);
+    OFFSET(struct termios2, c_ospeed);
+    VALUE(NCCS);
+
+    OFFSET(struct sockaddr_in, sin_port);
+    OFFSET(struct sockaddr_in, sin_addr);
+    SIZE(struct sockaddr_in);
+    OFFSET(struct sockaddr_in6, sin6_port);
+    OFFSET(struct sockaddr_in6, sin6_addr);
+    OFFSET(struct sockaddr_in6, sin6_scope_id);
+    SIZE(struct sockaddr_in6);
+    SIZE(struct ip_mreqn);
+    OFFSET(struct ip_mreqn, imr_ifindex);
+
+    VALUE(O_RDWR);
+    VALUE(O_NOCTTY);
+    VALUE(O_NONBLOCK);
+    VALUE(O_CLOEXEC);
+    VALUE(EFD_NONBLOCK);
+    VALUE(EFD_CLOEXEC);
+    VALUE(POLLIN);
+    VALUE(POLLOUT);
+    VALUE(POLLERR);
+    VALUE(POLLHUP);
+    VALUE(POLLNVAL);
+    VALUE(LOCK_EX);
+    VALUE(LOCK_NB);
+
+    VALUE(ENOENT);
+    VALUE(EINTR);
+    VALUE(EAGAIN);
+    VALUE(EACCES);
+    VALUE(EBUSY);
+    VALUE(ENOTTY);
+
+    VALUE(TCGETS2);
+    VALUE(TCSETS2);
+    VALUE(TIOCEXCL);
+    VALUE(TCFLSH);
+    VALUE(TIOCOUTQ);
+    VALUE(FIONREAD);
+    VALUE(TIOCMGET);
+    VALUE(TIOCMBIS);
+    VALUE(TCIFLUSH);
+    VALUE(TIOCM_DTR);
+    VALUE(TIOCM_RTS);
+
+    VALUE(CS8);
+    VALUE(CREAD);
+    VALUE(HUPCL);
+    VALUE(CLOCAL);
+    VALUE(CBAUD);
+    VALUE(BOTHER);
+    VALUE(IBSHIFT);
+    VALUE(VMIN);
+    VALUE(VTIME);
+
+    VALUE(IPPROTO_IP);
+    VALUE(IPPROTO_IPV6);
+    VALUE(IP_MTU_DISCOVER);
+    VALUE(IP_MTU);
+    VALUE(IP_MULTICAST_IF);
+    VALUE(IP_MULTICAST_ALL);
+    VALUE(IPV6_MULTICAST_IF);
+    VALUE(IPV6_MTU_DISCOVER);
+    VALUE(IPV6_MTU);
+    VALUE(IPV6_MULTICAST_ALL);
+    VALUE(IP_PMTUDISC_DO);
+    VALUE(IPV6_PMTUDISC_DO);
+    return 0;
+}
