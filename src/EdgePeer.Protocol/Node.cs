@@ -1,3 +1,6 @@
+using EdgePeer.Protocol.Discovery;
+using EdgePeer.Protocol.Pipes;
+using EdgePeer.Protocol.Sessions;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
@@ -8,62 +11,239 @@ namespace EdgePeer.Protocol;
 /// </summary>
 public sealed class Node
 {
-    public Node(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now) => throw new NotSupportedException();
+    private readonly NodeContext _node;
+    private readonly PipeTable _pipes;
+    private readonly Binder _binder;
+    private readonly Neighbors _neighbors;
+    private readonly PacketReader _packets;
+
+    /// <summary>Takes up what the buffer recovered.</summary>
+    public Node(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now)
+    {
+        _ = now;
+        _node = new NodeContext(options, buffer, random);
+        _pipes = new PipeTable(_node);
+        _binder = new Binder(_node, _pipes);
+        _neighbors = new Neighbors(_node) { SessionUp = _binder.OnSessionUp, SessionLost = _binder.OnSessionLost };
+        _packets = new PacketReader(_node, _binder);
+    }
 
     /// <summary>When <see cref="OnDeadline"/> must be called next.</summary>
-    public Instant NextDeadline => throw new NotSupportedException();
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = _neighbors.NextDeadline;
+            foreach (var session in _neighbors.Sessions)
+            {
+                foreach (var channel in session.Out)
+                    next = Instant.Earlier(next, channel.AskAt);
+                foreach (var channel in session.In.Values)
+                    next = Instant.Earlier(next, channel.ConsumedAt);
+            }
+            return next;
+        }
+    }
 
-    public void OnTransportUp(TransportId transport, TransportTraits traits, Instant now) => throw new NotSupportedException();
+    /// <summary>Changes whenever outgoing room was freed.</summary>
+    public ulong RoomVersion => _pipes.RoomVersion;
 
-    public void OnTransportDown(TransportId transport, Instant now) => throw new NotSupportedException();
+    public void OnTransportUp(TransportId transport, TransportTraits traits, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(traits);
+        _neighbors.OnTransportUp(transport, traits, now);
+    }
+
+    public void OnTransportDown(TransportId transport, Instant now) => _neighbors.OnTransportDown(transport, now);
 
     /// <summary>A configured address to say hello to, again and again, until a peer answers from there.</summary>
-    public void AddSeed(TransportId transport, LinkAddress address, Instant now) => throw new NotSupportedException();
+    public void AddSeed(TransportId transport, LinkAddress address, Instant now) => _neighbors.AddSeed(transport, address, now);
 
     /// <summary>The transport has learned that frames to that address may have at most so many bytes.</summary>
-    public void OnPathMtu(TransportId transport, LinkAddress address, int frameBytesMax, Instant now) => throw new NotSupportedException();
+    public void OnPathMtu(TransportId transport, LinkAddress address, int frameBytesMax, Instant now)
+    {
+        _ = now;
+        _neighbors.OnPathMtu(transport, address, frameBytesMax);
+    }
 
     /// <param name="from">The sender's address, or empty where the transport does not know it.</param>
-    public void OnFrame(TransportId transport, LinkAddress from, ReadOnlySpan<byte> frame, Instant now) => throw new NotSupportedException();
+    public void OnFrame(TransportId transport, LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
+    {
+        if (_neighbors.Find(transport) is not { } port || Read(port, from, frame, now) is var fault && fault == FrameFault.None)
+            return;
+        if (fault is FrameFault.Malformed or FrameFault.TooShort or FrameFault.Empty)
+            _node.Counts.FramesMalformed++;
+        else
+            _node.Counts.FramesDropped++;
+    }
 
     /// <summary>Composes and numbers the next frame for a transport that can start one now.</summary>
     /// <param name="frame">At least <see cref="TransportTraits.FrameBytesMax"/> bytes.</param>
     /// <returns>False when nothing may be sent there now; <see cref="NextDeadline"/> says when to look again.</returns>
-    public bool TryCompose(TransportId transport, Instant now, Span<byte> frame, out OutgoingFrame sent) => throw new NotSupportedException();
+    public bool TryCompose(TransportId transport, Instant now, Span<byte> frame, out OutgoingFrame sent)
+    {
+        sent = default;
+        if (_neighbors.Find(transport) is not { } port)
+            return false;
+        if (port.TryTakeGreeting(frame, out int length, out var to))
+        {
+            sent = new OutgoingFrame(length, to, HasWork(port, now));
+            return true;
+        }
+        if (port.Traits.Broadcast && port.Trickle.FireAt <= now)
+        {
+            length = _neighbors.ComposeBeacon(port, frame);
+            sent = new OutgoingFrame(length, LinkAddress.Broadcast, HasWork(port, now));
+            return true;
+        }
+        if (_neighbors.NextPath(port, path => PacketComposer.HasWork(path, now)) is not { } path)
+            return false;
+        length = PacketComposer.Compose(_node, path, now, frame);
+        if (length == 0)
+            return false;
+        sent = new OutgoingFrame(length, path.Address, HasWork(port, now));
+        return true;
+    }
 
     /// <summary>
     /// Takes a message of an application. Answers with <see cref="ReceiptReached"/>: <see cref="Receipt.Durable"/> and then the one
     /// waited for, or <see cref="Receipt.Rejected"/>. With a full journal and <see cref="WhenFull.Block"/> returns false: try again
-    /// after the next release (<see cref="RoomVersion"/> has changed).
+    /// when <see cref="RoomVersion"/> has changed.
     /// </summary>
     /// <param name="lane">0 to 7, or null for the pipe's own.</param>
     /// <param name="tag">The client's id of the message, hashed, or zero; one seen before is answered and not stored again.</param>
-    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, Instant now) => throw new NotSupportedException();
-
-    /// <summary>Changes whenever outgoing room was freed.</summary>
-    public ulong RoomVersion => throw new NotSupportedException();
+    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, Instant now)
+    {
+        _ = now;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane ?? 0, StreamKey.LaneCount);
+        return _pipes.TrySubmit(caller, pipe, lane, tag, payload, waitFor);
+    }
 
     /// <summary>The caller no longer waits.</summary>
-    public void ForgetCaller(CallerId caller) => throw new NotSupportedException();
+    public void ForgetCaller(CallerId caller) => _pipes.ForgetCaller(caller);
 
     /// <summary>An application reads a pipe, through a named endpoint; readers of one endpoint compete.</summary>
     /// <param name="window">Most messages handed over and not yet consumed.</param>
-    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName endpoint, int window, Instant now) => throw new NotSupportedException();
+    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName endpoint, int window, Instant now)
+    {
+        _pipes.OpenReader(reader, pipe, endpoint, window);
+        if (_neighbors.Digest == _pipes.Digest)
+            return;
+        _neighbors.Digest = _pipes.Digest;
+        _neighbors.OnChanged(now);
+    }
 
     /// <summary>The application has taken the message, and all handed to this reader of the stream before it.</summary>
-    public void Consume(ReaderId reader, in StreamKey stream, ulong sequence, Instant now) => throw new NotSupportedException();
+    public void Consume(ReaderId reader, in StreamKey stream, ulong sequence, Instant now)
+    {
+        _pipes.Consume(reader, stream, sequence);
+        TellConsumed(now);
+    }
 
     /// <summary>What was handed over and not consumed goes to the next reader.</summary>
-    public void CloseReader(ReaderId reader, Instant now) => throw new NotSupportedException();
+    public void CloseReader(ReaderId reader, Instant now)
+    {
+        _ = now;
+        _pipes.CloseReader(reader);
+    }
 
-    public bool TryReadPayload(in StreamKey stream, ulong sequence, int offset, Span<byte> into) => throw new NotSupportedException();
+    public bool TryReadPayload(in StreamKey stream, ulong sequence, int offset, Span<byte> into) =>
+        _pipes.Incoming.TryGetValue(stream, out var incoming) && _node.Buffer.TryRead(incoming.Stored, sequence, offset, into);
 
     /// <summary>All asked of the buffer up to the ticket is on flash.</summary>
-    public void OnDurable(ulong ticket, Instant now) => throw new NotSupportedException();
+    public void OnDurable(ulong ticket, Instant now)
+    {
+        _node.DurableThrough = ticket;
+        _pipes.OnDurable(ticket);
+        _binder.OnDurable(ticket);
+        TellConsumed(now);
+    }
 
-    public void OnDeadline(Instant now) => throw new NotSupportedException();
+    public void OnDeadline(Instant now)
+    {
+        _neighbors.OnDeadline(now);
+        foreach (var session in _neighbors.Sessions)
+        {
+            foreach (var channel in session.Out)
+                channel.OnDeadline(now);
+            foreach (var channel in session.In.Values)
+                if (channel.ConsumedAt <= now)
+                    channel.TellConsumed();
+        }
+    }
 
-    public bool TryTakeAction(out NodeAction action) => throw new NotSupportedException();
+    public bool TryTakeAction(out NodeAction action) => _node.TryTakeAction(out action);
 
-    public NodeStatus Status(Instant now) => throw new NotSupportedException();
+    public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _pipes, now);
+
+    private FrameFault Read(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
+    {
+        if (frame.IsEmpty)
+            return FrameFault.Empty;
+        var head = FrameHead.Of(frame[0]);
+        if (head.Version != FrameHead.CurrentVersion)
+            return FrameFault.WrongVersion;
+        FrameFault fault;
+        switch (head.Kind)
+        {
+            case FrameKind.Beacon:
+                if ((fault = BeaconFrame.TryRead(frame, _node.GroupSeed, out var beacon)) == FrameFault.None)
+                    _neighbors.OnBeacon(port, from, beacon, now);
+                return fault;
+            case FrameKind.Open or FrameKind.Accept:
+                if ((fault = GreetingFrame.TryRead(frame, _node.GroupSeed, out var greeting)) == FrameFault.None)
+                    _neighbors.OnGreeting(port, from, greeting, now);
+                return fault;
+            case FrameKind.Hint:
+                if ((fault = HintFrame.TryRead(frame, _node.GroupSeed, out var hint)) == FrameFault.None)
+                    _neighbors.OnHint(port, from, hint, now);
+                return fault;
+            case FrameKind.Packet:
+                return ReadPacket(port, from, frame, now);
+            default:
+                return FrameFault.UnknownKind;
+        }
+    }
+
+    private FrameFault ReadPacket(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
+    {
+        var fault = PacketHeader.TryRead(frame, out var header);
+        if (fault != FrameFault.None)
+            return fault;
+        if (_neighbors.Find(header.Label) is not { } path)
+        {
+            _neighbors.OnUnknownLabel(port, from, header.Label, now);
+            return FrameFault.None;
+        }
+        if (path.Port != port || (!from.IsBroadcast && from != path.Address) || !Tag.TryOpen(frame, path.Session.OpenSeed, out var opened))
+            return FrameFault.WrongTag;
+        ulong number = header.Expand(path.Received.Expected);
+        if (!path.Received.IsNew(number))
+            return FrameFault.None;
+        bool asks = _packets.Read(path, opened[header.Bytes..], now);
+        path.OnReceived(number, asks, now);
+        TellConsumed(now);
+        return FrameFault.None;
+    }
+
+    private void TellConsumed(Instant now)
+    {
+        if (!_pipes.ConsumedChanged)
+            return;
+        _pipes.ConsumedChanged = false;
+        foreach (var session in _neighbors.Sessions)
+            foreach (var channel in session.In.Values)
+                channel.OnConsumed(now);
+    }
+
+    private bool HasWork(Port port, Instant now)
+    {
+        if (port.HasGreetings)
+            return true;
+        foreach (var session in _neighbors.Sessions)
+            foreach (var path in session.Paths)
+                if (path.Port == port && PacketComposer.HasWork(path, now))
+                    return true;
+        return false;
+    }
 }

@@ -1,0 +1,70 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol;
+
+/// <summary>Every maximum of the protocol, and why it is that.</summary>
+public static class Limits
+{
+    /// <summary>A site has tens of peers; one frame of each neighbour's state is a few KiB, so this stays below a megabyte.</summary>
+    public const int SessionsMax = 256;
+
+    /// <summary>A peer has a handful of transports, each with one address of the other, and some that have just changed.</summary>
+    public const int PathsPerSessionMax = 8;
+
+    /// <summary>Addresses being greeted at once; the oldest that is no seed gives way.</summary>
+    public const int OpeningsMax = 64;
+
+    /// <summary>Greetings and hints waiting for a slow line; more would be stale before they leave.</summary>
+    public const int GreetingsQueuedMax = 32;
+
+    /// <summary>Pipes of a device; their books live in memory.</summary>
+    public const int PipesMax = 256;
+
+    /// <summary>Streams of all peers that are kept here; as many channels can be bound.</summary>
+    public const int IncomingStreamsMax = 1024;
+
+    /// <summary>Readers of all pipes at once; each is a connection of an application.</summary>
+    public const int ReadersMax = 256;
+
+    /// <summary>Most messages handed to a reader and not yet consumed.</summary>
+    public const int ReaderWindowMax = 1024;
+
+    /// <summary>Applications waiting for receipts.</summary>
+    public const int CallersMax = 65_536;
+
+    /// <summary>Control items not yet heard: bindings of all pipes at once, and a few words each.</summary>
+    public const int ControlsMax = 2_048;
+
+    /// <summary>Messages of one channel on the way: at 32 bytes each they still fill a 100 ms path of 10 Mbit/s.</summary>
+    public const int WindowMessagesMax = 4_096;
+
+    /// <summary>Bytes of one channel that a receiver allows on the way.</summary>
+    public const long WindowBytesMax = 4 << 20;
+
+    /// <summary>What a message counts in a window beside its bytes: about its record's overhead, so that small ones are bounded too.</summary>
+    public const int MessageCostBytes = 64;
+
+    /// <summary>Parts that are appended to the journal at once, so that one message never holds a batch up.</summary>
+    public const int AppendBytesMax = 32 << 10;
+
+    /// <summary>A message takes at most this part of a share, so that the next one fits while it leaves.</summary>
+    public const int MessageShareDivisor = 4;
+
+    /// <summary>Packets of a path whose fate is remembered, to tell reordering from loss.</summary>
+    public const int SentPacketsMax = 8_192;
+
+    /// <summary>Runs of received packet numbers remembered; numbers below the lowest count as seen.</summary>
+    public const int ReceivedRunsMax = 64;
+
+    /// <summary>Ranges held of one unfinished message.</summary>
+    public const int RangesPerMessageMax = 4_096;
+
+    /// <summary>Whole or begun messages above the kept cursor of one stream.</summary>
+    public const int AheadMessagesMax = WindowMessagesMax;
+
+    /// <summary>The longest message, as on the wire.</summary>
+    public const int MessageBytesMax = MessageItem.TotalBytesMax;
+
+    /// <summary>No timer backs off further: a link that comes back is used within a minute.</summary>
+    public static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);
+}

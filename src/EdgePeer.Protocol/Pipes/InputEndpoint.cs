@@ -1,0 +1,109 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+/// <summary>The end of a pipe that is read here, of all its writers; readers of it compete.</summary>
+internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointName name)
+{
+    private readonly List<Reader> _readers = [];
+    private readonly List<InStream> _streams = [];
+    private int _turn;
+
+    public PipeName Pipe { get; } = pipe;
+
+    public EndpointName Name { get; } = name;
+
+    public IReadOnlyList<InStream> Streams => _streams;
+
+    public bool HasReaders => _readers.Count > 0;
+
+    public void Add(InStream stream)
+    {
+        _streams.Add(stream);
+        // Urgent lanes first; of one lane the incarnation that came before.
+        _streams.Sort((a, b) => a.Key.Lane != b.Key.Lane ? b.Key.Lane.CompareTo(a.Key.Lane)
+            : a.Retired != b.Retired ? (a.Retired ? -1 : 1)
+            : a.Stored.CompareTo(b.Stored));
+    }
+
+    public void Open(ReaderId id, int window) => _readers.Add(new Reader(id, Math.Clamp(window, 1, Limits.ReaderWindowMax)));
+
+    /// <returns>False when there is no such reader here.</returns>
+    public bool Close(ReaderId id)
+    {
+        int index = _readers.FindIndex(reader => reader.Id == id);
+        if (index < 0)
+            return false;
+        foreach (var (stream, sequence) in _readers[index].Outstanding)
+            stream.OnReturned(sequence);
+        _readers.RemoveAt(index);
+        return true;
+    }
+
+    /// <summary>Hands over what is kept, in the order of each stream, to readers that have room.</summary>
+    public void Pump()
+    {
+        while (NextReader() is { } reader)
+        {
+            bool handed = false;
+            foreach (var stream in _streams)
+            {
+                if (!stream.TryTakeNext(out ulong sequence, out int totalBytes))
+                    continue;
+                reader.Outstanding.Add((stream, sequence));
+                node.Do(new Delivery(reader.Id, Name, stream.Key, sequence, totalBytes));
+                handed = true;
+                break;
+            }
+            if (!handed)
+                return;
+        }
+    }
+
+    /// <summary>For the simulator's fault alone: hands a message over that was handed over before.</summary>
+    public void HandOverAgain(InStream stream, ulong sequence, int totalBytes)
+    {
+        if (NextReader() is { } reader)
+            node.Do(new Delivery(reader.Id, Name, stream.Key, sequence, totalBytes));
+    }
+
+    public void Consume(ReaderId id, in StreamKey key, ulong sequence)
+    {
+        var reader = _readers.Find(reader => reader.Id == id);
+        if (reader is null)
+            return;
+        for (int i = 0; i < reader.Outstanding.Count;)
+        {
+            var (stream, handed) = reader.Outstanding[i];
+            if (stream.Key != key || handed > sequence)
+            {
+                i++;
+                continue;
+            }
+            reader.Outstanding.RemoveAt(i);
+            stream.OnTaken(handed);
+        }
+    }
+
+    private Reader? NextReader()
+    {
+        for (int i = 0; i < _readers.Count; i++)
+        {
+            var reader = _readers[(_turn + i) % _readers.Count];
+            if (reader.Outstanding.Count >= reader.Window)
+                continue;
+            _turn = (_turn + i + 1) % _readers.Count;
+            return reader;
+        }
+        return null;
+    }
+
+    private sealed class Reader(ReaderId id, int window)
+    {
+        public ReaderId Id { get; } = id;
+
+        public int Window { get; } = window;
+
+        public List<(InStream Stream, ulong Sequence)> Outstanding { get; } = [];
+    }
+}

@@ -1,0 +1,333 @@
+using EdgePeer.Protocol.Sessions;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+internal enum ChannelState : byte
+{
+    Binding,
+    Bound,
+    Refused,
+}
+
+/// <summary>
+/// A stream bound to its endpoint in one session: what of it is on the way, how far the receiver lets it go, and when to ask
+/// what has become of it.
+/// </summary>
+internal sealed class OutChannel(NodeContext node, Session session, OutStream stream, int number)
+{
+    private readonly SequenceWindow<OutMessage> _window = new(0);
+    private readonly SortedSet<ulong> _again = [];
+    private long _costNext;
+    private long _limit;
+    private int _messageBytesMax = int.MaxValue;
+    private ulong _askNumber;
+    private Instant _askedAt;
+    private Instant _blockedAt = Instant.Never;
+    private int _asksInVain;
+    private bool _warned;
+
+    public OutStream Stream { get; } = stream;
+
+    public Session Session { get; } = session;
+
+    public int Number { get; } = number;
+
+    public ChannelState State { get; private set; }
+
+    /// <summary>All below has been sent once in this session.</summary>
+    public ulong SentNext => _window.End;
+
+    public void Bind()
+    {
+        Span<byte> body = stackalloc byte[256];
+        var writer = new WireWriter(body);
+        var key = Stream.Key;
+        new BindItem(Number, key.Lane, key.Incarnation, Stream.Base, Stream.DurableNext, key.Pipe, Stream.Pipe.Endpoint).Write(ref writer);
+        Session.Say(ItemKind.Bind, writer.Written);
+    }
+
+    public void OnBound(in BoundItem bound, Instant now)
+    {
+        if (State != ChannelState.Bound)
+        {
+            State = ChannelState.Bound;
+            _messageBytesMax = bound.MessageBytesMax;
+            _window.Reset(bound.Next);
+            _askedAt = now;
+        }
+        Stream.OnKept(bound.Next);
+        Stream.OnConsumed(bound.Consumed);
+        OnWindow(bound.Next, bound.Window);
+    }
+
+    public void Refuse() => State = ChannelState.Refused;
+
+    public bool CanSend(Instant now) =>
+        State == ChannelState.Bound && (HasAgain() || LastGoesOn(now) || CanBegin(now, out _));
+
+    /// <summary>The next piece that fits, marked as sent.</summary>
+    /// <param name="room">Bytes for the item's fields and the piece.</param>
+    public bool TryTakePiece(int room, Instant now, out SentPiece piece, out int totalBytes)
+    {
+        piece = default;
+        totalBytes = 0;
+        if (State != ChannelState.Bound)
+            return false;
+        if (HasAgain())
+            return TryTake(_again.Min, room, out piece, out totalBytes);
+        if (LastGoesOn(now))
+            return TryTake(_window.End - 1, room, out piece, out totalBytes);
+        if (!CanBegin(now, out int bytes))
+            return false;
+        _window.Add(new OutMessage(bytes, _costNext));
+        _costNext += bytes + Limits.MessageCostBytes;
+        return TryTake(_window.End - 1, room, out piece, out totalBytes);
+    }
+
+    public void OnPieceHeard(in SentPiece piece, bool wasLost, Instant now)
+    {
+        if (!_window.TryGet(piece.Sequence, out var message))
+            return;
+        message.HeardAt = now;
+        if (!wasLost)
+            message.InFlight--;
+        else if (!message.Kept)
+            message.OnLateHeard(piece.Offset, piece.Length);
+    }
+
+    public void OnPieceLost(in SentPiece piece, Instant now)
+    {
+        if (!_window.TryGet(piece.Sequence, out var message))
+            return;
+        message.InFlight--;
+        if (message.Kept)
+            return;
+        message.OnLost(piece.Offset, piece.Length);
+        NoteAgain(piece.Sequence, message);
+    }
+
+    /// <returns>False when the item's walk met something illegal.</returns>
+    public bool OnKept(ref KeptItem kept, Instant now)
+    {
+        if (State != ChannelState.Bound || kept.Next > Stream.DurableNext)
+            return true;
+        bool progress = false;
+        if (kept.Next > _window.Base)
+        {
+            progress = true;
+            while (_window.Count > 0 && _window.Base < kept.Next)
+            {
+                _again.Remove(_window.Base);
+                _window.RemoveFirst();
+            }
+            if (_window.Base < kept.Next)
+                _window.Reset(kept.Next);
+            Stream.OnKept(kept.Next);
+        }
+        progress |= OnWindow(kept.Next, kept.Window);
+        while (kept.TryNextRun(out var run))
+            for (ulong sequence = Math.Max(run.First, _window.Base); sequence <= run.Last && sequence < _window.End; sequence++)
+                if (!_window[sequence].Kept)
+                {
+                    _window[sequence].Kept = true;
+                    _again.Remove(sequence);
+                    progress = true;
+                }
+        while (kept.TryNextPart(out ulong sequence, out var range))
+            if (_window.TryGet(sequence, out var message) && range.End <= message.TotalBytes)
+            {
+                message.OnPartKept(range.Offset, range.Length);
+                if (!message.NeedsSending)
+                    _again.Remove(sequence);
+            }
+        progress |= ReleaseKeptFront();
+        if (progress)
+            _asksInVain = 0;
+        if (kept.Answers != 0 && kept.Answers == _askNumber)
+            SendRefusedAgain();
+        return !kept.Failed;
+    }
+
+    /// <summary>When to ask what has become of what was heard, or of the closed window.</summary>
+    public Instant AskAt
+    {
+        get
+        {
+            if (State != ChannelState.Bound || Session.Active is not { } path)
+                return Instant.Never;
+            Instant since;
+            var front = _window.Count > 0 ? _window[_window.Base] : null;
+            if (front is { OnlyHeard: true })
+            {
+                if (node.Has(NodeFaults.HeardNotKeptNeverAsked))
+                    return Instant.Never;
+                since = front.HeardAt;
+            }
+            else if (_blockedAt != Instant.Never && (front is null || (front.InFlight == 0 && !MaySend(front))))
+            {
+                if (node.Has(NodeFaults.WindowUpdateLost))
+                    return Instant.Never;
+                since = _blockedAt;
+            }
+            else
+            {
+                return Instant.Never;
+            }
+            var wait = (Session.SyncWindowThere + path.Timeout(AskBytes)) * (1 << Math.Min(_asksInVain, 10));
+            return Instant.Later(since, _askedAt) + RoundTrip.Min(wait, AskBackoffMax);
+        }
+    }
+
+    public void OnDeadline(Instant now)
+    {
+        if (AskAt > now)
+            return;
+        _askedAt = now;
+        _asksInVain++;
+        Span<byte> body = stackalloc byte[16];
+        var writer = new WireWriter(body);
+        new AskItem(Number, ++_askNumber).Write(ref writer);
+        Session.Say(ItemKind.Ask, writer.Written);
+    }
+
+    private bool HasAgain()
+    {
+        while (_again.Count > 0)
+        {
+            ulong first = _again.Min;
+            if (_window.TryGet(first, out var message) && MaySend(message))
+                return true;
+            _again.Remove(first);
+        }
+        return false;
+    }
+
+    /// <summary>The message begun last has more bytes to send, and the receiver allows some of them.</summary>
+    private bool LastGoesOn(Instant now)
+    {
+        if (_window.Count == 0 || !_window[_window.End - 1].NeedsSending)
+            return false;
+        return MaySend(_window[_window.End - 1]) || Block(now);
+    }
+
+    /// <summary>The next message may be begun.</summary>
+    private bool CanBegin(Instant now, out int totalBytes)
+    {
+        totalBytes = 0;
+        if (_window.End >= Stream.SendableNext || _window.Count >= Limits.WindowMessagesMax || (_window.Count > 0 && _window[_window.End - 1].NeedsSending))
+            return false;
+        if (!node.Buffer.TryFind(Stream.Stored, _window.End, out var found) || found.Sequence != _window.End)
+            return Warn($"message {_window.End} of {Stream.Key} cannot be read back from the journal; the pipe waits");
+        totalBytes = found.TotalBytes;
+        if (totalBytes > _messageBytesMax)
+            Warn($"message {_window.End} of {Stream.Key} has {totalBytes} bytes, and the journal of {Session.Name} can never keep more than {_messageBytesMax}: give that peer a larger journal.capacity");
+        long allowed = _limit - _costNext - Limits.MessageCostBytes;
+        if (allowed < 0 || (allowed == 0 && totalBytes > 0))
+            return Block(now);
+        _blockedAt = Instant.Never;
+        return true;
+    }
+
+    private long AllowedEnd(OutMessage message) => _limit - message.CostStart - Limits.MessageCostBytes;
+
+    private bool MaySend(OutMessage message) =>
+        message.NeedsSending && (message.TotalBytes == 0 || (long)message.Unsent.First.Start < AllowedEnd(message));
+
+    private bool TryTake(ulong sequence, int room, out SentPiece piece, out int totalBytes)
+    {
+        piece = default;
+        var message = _window[sequence];
+        totalBytes = message.TotalBytes;
+        if (totalBytes == 0)
+        {
+            if (room < MessageItem.MessageHeadBytes(Number, sequence))
+                return false;
+            piece = new SentPiece(this, sequence, 0, 0);
+        }
+        else
+        {
+            var (start, end) = message.Unsent.First;
+            int offset = (int)start, length = (int)Math.Min((long)end, AllowedEnd(message)) - offset;
+            bool whole = offset == 0 && length == totalBytes && room >= MessageItem.MessageHeadBytes(Number, sequence) + length;
+            int fits = room - MessageItem.RangeHeadBytes(Number, sequence, totalBytes, offset);
+            if (!whole && fits < Math.Min(length, PieceBytesMin))
+                return false;
+            piece = new SentPiece(this, sequence, offset, whole ? length : Math.Min(length, fits));
+        }
+        message.OnSent(piece.Offset, piece.Length);
+        return true;
+    }
+
+    /// <summary>What a run told as kept may have become the front: it counts as kept, though the word of it was lost.</summary>
+    private bool ReleaseKeptFront()
+    {
+        ulong before = _window.Base;
+        while (_window.Count > 0 && _window[_window.Base].Kept)
+            _window.RemoveFirst();
+        Stream.OnKept(_window.Base);
+        return _window.Base != before;
+    }
+
+    private void NoteAgain(ulong sequence, OutMessage message)
+    {
+        node.Counts.Retransmissions++;
+        Stream.SentAgain++;
+        if (message.NeedsSending)
+            _again.Add(sequence);
+    }
+
+    /// <summary>The receiver has answered: what was heard before the question and is not kept was refused there.</summary>
+    private void SendRefusedAgain()
+    {
+        for (ulong sequence = _window.Base; sequence < _window.End; sequence++)
+        {
+            var message = _window[sequence];
+            if (!message.OnlyHeard || message.HeardAt >= _askedAt)
+                continue;
+            message.SendAgain();
+            if (message.NeedsSending)
+            {
+                node.Counts.HeardNotKept++;
+                NoteAgain(sequence, message);
+            }
+        }
+    }
+
+    /// <returns>True when the window grew.</returns>
+    private bool OnWindow(ulong next, byte window)
+    {
+        if (next < _window.Base)
+            return false;
+        long start = _window.TryGet(next, out var message) ? message.CostStart : _costNext;
+        long limit = start + WindowCode.ToBytes(window);
+        if (limit <= _limit)
+            return false;
+        _limit = limit;
+        _blockedAt = Instant.Never;
+        return true;
+    }
+
+    private bool Block(Instant now)
+    {
+        if (_blockedAt == Instant.Never)
+        {
+            _blockedAt = now;
+            node.Counts.WindowsClosed++;
+        }
+        return false;
+    }
+
+    private bool Warn(string text)
+    {
+        if (!_warned)
+            node.Report(ReportKind.Warning, text);
+        _warned = true;
+        return false;
+    }
+
+    // A shorter piece of a longer range costs more than waiting for the next frame.
+    private const int PieceBytesMin = 32;
+    private const int AskBytes = 40;
+    private static readonly TimeSpan AskBackoffMax = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,142 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+/// <summary>One lane of a pipe that is written here: its sequence numbers, and who waits for what of it.</summary>
+internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, Incarnation incarnation, MessageStream stored)
+{
+    private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
+
+    public OutputPipe Pipe { get; } = pipe;
+
+    public byte Lane { get; } = lane;
+
+    public uint Stored { get; } = stored.Id;
+
+    public Incarnation Incarnation { get; set; } = incarnation;
+
+    public StreamKey Key => new(node.Options.Peer, Pipe.Name, Lane, Incarnation);
+
+    /// <summary>The first sequence not yet kept by the endpoint: all below is released.</summary>
+    public ulong Base { get; private set; } = stored.Base;
+
+    /// <summary>The sequence of the next message.</summary>
+    public ulong Next { get; private set; } = stored.Next;
+
+    /// <summary>All below is on flash here.</summary>
+    public ulong DurableNext { get; private set; } = stored.Next;
+
+    /// <summary>All below has been taken by the application there, as far as it has said.</summary>
+    public ulong ConsumedNext { get; private set; }
+
+    /// <summary>What may leave: what is durable.</summary>
+    public ulong SendableNext => node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext;
+
+    public long SentAgain { get; set; }
+
+    /// <summary>The incarnation must be on flash before anything is sent under it.</summary>
+    public ulong IncarnationTicket { get; set; }
+
+    /// <summary>Of the endpoint's session; null while it is away.</summary>
+    public OutChannel? Channel { get; set; }
+
+    /// <summary>Takes the next number for a message whose parts were just appended.</summary>
+    public ulong TakeSequence() => Next++;
+
+    public void OnDurable(ulong sequence)
+    {
+        DurableNext = sequence + 1;
+        Answer(sequence, Receipt.Durable);
+    }
+
+    /// <summary>The endpoint has kept all below.</summary>
+    public void OnKept(ulong next)
+    {
+        if (next <= Base)
+            return;
+        node.Buffer.Release(Stored, next);
+        Base = next;
+        Pipe.Table.OnRoom();
+        AnswerBelow(next, Receipt.Delivered);
+    }
+
+    public void OnConsumed(ulong next)
+    {
+        if (next <= ConsumedNext || next > Base)
+            return;
+        ConsumedNext = next;
+        AnswerBelow(next, Receipt.Consumed);
+    }
+
+    public void Wait(ulong sequence, CallerId caller, Receipt receipt)
+    {
+        if (!_waiters.TryGetValue(sequence, out var waiters))
+            _waiters[sequence] = waiters = [];
+        waiters.Add(new Waiter(caller, receipt));
+        if (sequence < DurableNext)
+            Answer(sequence, sequence < ConsumedNext ? Receipt.Consumed : sequence < Base ? Receipt.Delivered : Receipt.Durable);
+    }
+
+    public void ForgetCaller(CallerId caller, ulong sequence)
+    {
+        if (!_waiters.TryGetValue(sequence, out var waiters))
+            return;
+        waiters.RemoveAll(waiter => waiter.Caller == caller);
+        if (waiters.Count == 0)
+            _waiters.Remove(sequence);
+    }
+
+    private void AnswerBelow(ulong next, Receipt receipt)
+    {
+        while (_waiters.Count > 0)
+        {
+            ulong first = FirstWaiter(next, receipt);
+            if (first == ulong.MaxValue)
+                return;
+            Answer(first, receipt);
+        }
+    }
+
+    /// <summary>The first sequence below, with a waiter that this receipt is news to.</summary>
+    private ulong FirstWaiter(ulong next, Receipt receipt)
+    {
+        foreach (var (sequence, waiters) in _waiters)
+        {
+            if (sequence >= next)
+                break;
+            foreach (var waiter in waiters)
+                if (waiter.Told < receipt)
+                    return sequence;
+        }
+        return ulong.MaxValue;
+    }
+
+    private void Answer(ulong sequence, Receipt reached)
+    {
+        if (!_waiters.TryGetValue(sequence, out var waiters))
+            return;
+        for (int i = waiters.Count - 1; i >= 0; i--)
+        {
+            var waiter = waiters[i];
+            for (var receipt = waiter.Told + 1; receipt <= reached && receipt <= waiter.Until; receipt++)
+                node.Do(new ReceiptReached(waiter.Caller, receipt, Key, sequence, null));
+            waiter.Told = reached;
+            if (reached >= waiter.Until)
+            {
+                waiters.RemoveAt(i);
+                Pipe.Table.OnCallerDone(waiter.Caller);
+            }
+        }
+        if (waiters.Count == 0)
+            _waiters.Remove(sequence);
+    }
+
+    private sealed class Waiter(CallerId caller, Receipt until)
+    {
+        public CallerId Caller { get; } = caller;
+
+        public Receipt Until { get; } = until;
+
+        public Receipt Told { get; set; } = Receipt.Rejected;
+    }
+}

@@ -1,0 +1,73 @@
+using EdgePeer.Protocol.Sessions;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+/// <summary>A pipe that is written here: its lanes, and the endpoint it is bound to.</summary>
+internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions options)
+{
+    public PipeTable Table { get; } = table;
+
+    public PipeName Name { get; } = name;
+
+    public PipeOptions Options { get; set; } = options;
+
+    public OutStream?[] Lanes { get; } = new OutStream?[StreamKey.LaneCount];
+
+    /// <summary>Durable, begins at the first message kept for it, and ends only by an operator's word.</summary>
+    public bool IsBound { get; private set; }
+
+    public EndpointName Endpoint { get; private set; }
+
+    public PeerId Peer { get; private set; }
+
+    /// <summary>The endpoint's session; null while it is away.</summary>
+    public Session? Session { get; set; }
+
+    /// <summary>The binding must be on flash before the endpoint hears of it.</summary>
+    public ulong BindingTicket { get; set; }
+
+    public void BindTo(EndpointName endpoint, PeerId peer)
+    {
+        IsBound = true;
+        Endpoint = endpoint;
+        Peer = peer;
+    }
+
+    public PipeStatus Status(NodeContext node, in InputBooks input)
+    {
+        long accepted = 0, delivered = 0, consumed = 0, sentAgain = 0;
+        var lanes = new List<LaneStatus>();
+        foreach (var stream in Lanes)
+        {
+            if (stream is null)
+                continue;
+            accepted += (long)stream.DurableNext;
+            delivered += (long)stream.Base;
+            consumed += (long)stream.ConsumedNext;
+            sentAgain += stream.SentAgain;
+            lanes.Add(new LaneStatus(stream.Lane, stream.Incarnation, stream.Base, stream.DurableNext, stream.Channel?.SentNext ?? stream.Base, StateOf(stream)));
+        }
+        var endpoints = new List<EndpointStatus>();
+        if (IsBound)
+            endpoints.Add(new EndpointStatus(Endpoint, Peer, false, Session is null ? "away" : "bound"));
+        if (input.Endpoint is { } reads)
+            endpoints.Add(new EndpointStatus(reads, node.Options.Peer, true, "reads"));
+        return new PipeStatus(
+            Name, "reliable", accepted, delivered, consumed + input.Consumed, accepted - delivered, 0, 0,
+            input.Received, input.Received - input.Consumed, sentAgain, lanes, endpoints);
+    }
+
+    private string StateOf(OutStream stream) =>
+        !IsBound ? "nobody reads it yet"
+        : stream.Channel is not { } channel ? "the endpoint's peer is away"
+        : channel.State switch
+        {
+            ChannelState.Binding => "binding",
+            ChannelState.Refused => "refused there",
+            _ => stream.Base == stream.DurableNext ? "idle" : "sending",
+        };
+}
+
+/// <summary>What is read here of a pipe, of all its writers.</summary>
+internal readonly record struct InputBooks(EndpointName? Endpoint, long Received, long Consumed);

@@ -1,0 +1,328 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+/// <summary>All pipes of this peer, written or read here: submission, durability, readers, books. Binding is the <see cref="Binder"/>'s.</summary>
+internal sealed class PipeTable
+{
+    private readonly NodeContext _node;
+    private readonly Queue<AwaitedOut> _awaitedOut = new();
+    private readonly Queue<AwaitedIn> _awaitedIn = new();
+    private readonly SortedDictionary<ReaderId, InputEndpoint> _readers = [];
+    private readonly Dictionary<CallerId, (OutStream Stream, ulong Sequence)> _callers = [];
+
+    /// <summary>Takes up what the buffer holds.</summary>
+    public PipeTable(NodeContext node)
+    {
+        _node = node;
+        foreach (var (pipe, endpoint) in PipeFacts.Endpoints(node.Buffer))
+            Inputs[pipe] = new InputEndpoint(node, pipe, endpoint);
+        foreach (var stored in node.Buffer.Streams())
+            if (stored.Direction == StreamDirection.Outgoing)
+                RecoverOut(stored);
+            else
+                RecoverIn(stored);
+        foreach (var (pipe, endpoint, peer) in PipeFacts.Bindings(node.Buffer))
+            Output(pipe).BindTo(endpoint, peer);
+        foreach (var pipe in node.Options.Pipes.Keys)
+            Output(pipe);
+    }
+
+    public SortedDictionary<PipeName, OutputPipe> Outputs { get; } = [];
+
+    public SortedDictionary<PipeName, InputEndpoint> Inputs { get; } = [];
+
+    public SortedDictionary<StreamKey, InStream> Incoming { get; } = [];
+
+    /// <summary>Room set aside for what is still to come of begun messages.</summary>
+    public long IncomingReserved { get; set; }
+
+    public long IncomingFree => _node.Buffer.RoomBytes(StreamDirection.Incoming) - IncomingReserved;
+
+    /// <summary>What messages out of order leave free for the next in order.</summary>
+    public long HeadReserve => Math.Min(_node.Buffer.ShareBytes(StreamDirection.Incoming) / Limits.MessageShareDivisor, _node.Buffer.CostBytes(Limits.MessageBytesMax));
+
+    public ulong RoomVersion { get; private set; }
+
+    /// <summary>A digest of the input endpoints here, for beacons.</summary>
+    public uint Digest { get; private set; }
+
+    /// <summary>Called when a lane begins, so that it is bound if its pipe is.</summary>
+    public Action<OutStream>? LaneBegun { get; set; }
+
+    /// <summary>Called when a pipe is written for the first time, or an endpoint opened.</summary>
+    public Action<OutputPipe>? PipeBegun { get; set; }
+
+    public Action<InputEndpoint>? EndpointBegun { get; set; }
+
+    public int MessageBytesMax(StreamDirection direction) =>
+        (int)Math.Min(Limits.MessageBytesMax, _node.Buffer.ShareBytes(direction) / Limits.MessageShareDivisor - _node.Buffer.CostBytes(0));
+
+    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor)
+    {
+        if (tag != UInt128.Zero && _node.Buffer.TryFindTag(tag, out uint stored, out ulong known))
+            return AnswerKnown(caller, stored, known, waitFor);
+        if (payload.Length > MessageBytesMax(StreamDirection.Outgoing))
+            return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than this journal takes ({MessageBytesMax(StreamDirection.Outgoing)}); send less, or give journal.capacity more");
+        if (!Outputs.ContainsKey(pipe) && Outputs.Count >= Limits.PipesMax)
+            return Reject(caller, pipe, $"there are already {Limits.PipesMax} pipes");
+        if (_callers.Count >= Limits.CallersMax)
+            return false;
+        var output = Output(pipe);
+        if (_node.Buffer.RoomBytes(StreamDirection.Outgoing) < _node.Buffer.CostBytes(payload.Length) || !TryAppend(output, lane ?? output.Options.Priority, tag, payload, out var stream, out ulong sequence, out ulong ticket))
+            return output.Options.WhenFull == WhenFull.Reject && Reject(caller, pipe, $"the journal is full; whenFull of pipe {pipe} is reject");
+        _callers[caller] = (stream, sequence);
+        stream.Wait(sequence, caller, waitFor);
+        _awaitedOut.Enqueue(new AwaitedOut(ticket, stream, sequence));
+        return true;
+    }
+
+    public void ForgetCaller(CallerId caller)
+    {
+        if (_callers.Remove(caller, out var place))
+            place.Stream.ForgetCaller(caller, place.Sequence);
+    }
+
+    public void OnCallerDone(CallerId caller) => _callers.Remove(caller);
+
+    public void OnRoom() => RoomVersion++;
+
+    public void AwaitDurable(ulong ticket, InStream stream, ulong sequence, int offset, int length) =>
+        _awaitedIn.Enqueue(new AwaitedIn(ticket, stream, sequence, offset, length));
+
+    public void OnDurable(ulong ticket)
+    {
+        while (_awaitedOut.TryPeek(out var sent) && sent.Ticket <= ticket)
+        {
+            _awaitedOut.Dequeue();
+            sent.Stream.OnDurable(sent.Sequence);
+        }
+        bool kept = false;
+        while (_awaitedIn.TryPeek(out var came) && came.Ticket <= ticket)
+        {
+            _awaitedIn.Dequeue();
+            came.Stream.OnDurable(came.Sequence, came.Offset, came.Length);
+            kept = true;
+        }
+        if (!kept)
+            return;
+        foreach (var input in Inputs.Values)
+            input.Pump();
+    }
+
+    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName name, int window)
+    {
+        if (_readers.Count >= Limits.ReadersMax)
+        {
+            _node.Do(new ReaderEnded(reader, $"there are already {Limits.ReadersMax} readers"));
+            return;
+        }
+        if (!Inputs.TryGetValue(pipe, out var input))
+        {
+            if (Inputs.Count >= Limits.PipesMax)
+            {
+                _node.Do(new ReaderEnded(reader, $"there are already {Limits.PipesMax} pipes read here"));
+                return;
+            }
+            Inputs[pipe] = input = new InputEndpoint(_node, pipe, name);
+            PipeFacts.PutEndpoint(_node.Buffer, pipe, name);
+            RefreshDigest();
+            EndpointBegun?.Invoke(input);
+        }
+        else if (input.Name != name)
+        {
+            _node.Do(new ReaderEnded(reader, $"pipe {pipe} is read here as {input.Name}; one endpoint a pipe in this version: read it --as {input.Name}"));
+            return;
+        }
+        _readers[reader] = input;
+        input.Open(reader, window);
+        input.Pump();
+    }
+
+    public void Consume(ReaderId reader, in StreamKey stream, ulong sequence)
+    {
+        if (!_readers.TryGetValue(reader, out var input))
+            return;
+        input.Consume(reader, stream, sequence);
+        input.Pump();
+    }
+
+    public void CloseReader(ReaderId reader)
+    {
+        if (!_readers.Remove(reader, out var input))
+            return;
+        input.Close(reader);
+        input.Pump();
+    }
+
+    public void HandOverAgain(InStream stream, ulong sequence, int totalBytes)
+    {
+        if (Inputs.TryGetValue(stream.Key.Pipe, out var input))
+            input.HandOverAgain(stream, sequence, totalBytes);
+    }
+
+    public void OnConsumed(InStream stream, ulong ticket)
+    {
+        _ = ticket;
+        ConsumedChanged = true;
+        if (stream.Retired && stream.Base == stream.KeptNext)
+            _node.Buffer.Release(stream.Stored, stream.Base);
+        foreach (var other in Incoming.Values)
+            other.Channel?.OnRoom();
+    }
+
+    /// <summary>Something was taken since this was last looked at: senders may be told.</summary>
+    public bool ConsumedChanged { get; set; }
+
+    /// <summary>The stream of another peer, taken up or begun; null when there are too many.</summary>
+    public InStream? OpenIncoming(in StreamKey key, ulong @base, out bool fresh)
+    {
+        fresh = false;
+        if (Incoming.TryGetValue(key, out var stream))
+            return stream;
+        if (Incoming.Count >= Limits.IncomingStreamsMax || !Inputs.TryGetValue(key.Pipe, out var input))
+            return null;
+        fresh = true;
+        foreach (var other in Incoming.Values)
+            if (other.Key.Sender == key.Sender && other.Key.Pipe == key.Pipe && other.Key.Lane == key.Lane)
+                other.Retired = true;
+        var stored = _node.Buffer.Open(StreamDirection.Incoming, key);
+        var origin = new StreamOrigin(@base, 0, 0);
+        if (@base > 0)
+        {
+            _node.Buffer.Release(stored.Id, @base);
+            PipeFacts.PutOrigin(_node.Buffer, stored.Id, origin);
+            stored = stored with { Base = @base, Next = @base };
+        }
+        Incoming[key] = stream = new InStream(_node, this, stored, origin);
+        input.Add(stream);
+        return stream;
+    }
+
+    public OutputPipe Output(PipeName name)
+    {
+        if (Outputs.TryGetValue(name, out var output))
+            return output;
+        Outputs[name] = output = new OutputPipe(this, name, _node.Options.Pipes.TryGetValue(name, out var options) ? options : new PipeOptions());
+        PipeBegun?.Invoke(output);
+        return output;
+    }
+
+    public InputBooks InputBooks(PipeName pipe)
+    {
+        long received = 0, waiting = 0;
+        foreach (var stream in Incoming.Values)
+            if (stream.Key.Pipe == pipe)
+            {
+                received += stream.Received;
+                waiting += stream.Waiting;
+            }
+        return new InputBooks(Inputs.TryGetValue(pipe, out var input) ? input.Name : null, received, received - waiting);
+    }
+
+    /// <summary>The sequence numbers of a lane begin a new life: what is queued goes on under it.</summary>
+    public void Renew(OutStream stream, string why)
+    {
+        var before = stream.Key;
+        stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
+        stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Incarnation);
+        _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.DurableNext - stream.Base} queued messages some may come twice");
+    }
+
+    private bool TryAppend(OutputPipe output, byte lane, UInt128 tag, ReadOnlySpan<byte> payload, out OutStream stream, out ulong sequence, out ulong ticket)
+    {
+        stream = output.Lanes[lane] ?? BeginLane(output, lane);
+        sequence = stream.Next;
+        ticket = 0;
+        int offset = 0;
+        do
+        {
+            var part = payload.Slice(offset, Math.Min(payload.Length - offset, Limits.AppendBytesMax));
+            // The tag goes with the last part: what is begun and not ended at a crash was never accepted.
+            bool last = offset + part.Length == payload.Length;
+            if (!_node.Buffer.TryAppend(stream.Stored, sequence, payload.Length, offset, part, last ? tag : UInt128.Zero, out ticket))
+                return offset == 0 ? false : throw new InvalidOperationException($"the journal said it had room for {payload.Length} bytes and took {offset}");
+            offset += part.Length;
+        }
+        while (offset < payload.Length);
+        stream.TakeSequence();
+        return true;
+    }
+
+    private OutStream BeginLane(OutputPipe output, byte lane)
+    {
+        var stored = _node.Buffer.Open(StreamDirection.Outgoing, OutgoingKey(output.Name, lane));
+        var stream = new OutStream(_node, output, lane, new Incarnation(_node.Random.NextUInt64()), stored);
+        stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, output.Name, lane, stream.Incarnation);
+        output.Lanes[lane] = stream;
+        LaneBegun?.Invoke(stream);
+        return stream;
+    }
+
+    private bool AnswerKnown(CallerId caller, uint stored, ulong sequence, Receipt waitFor)
+    {
+        foreach (var output in Outputs.Values)
+            foreach (var stream in output.Lanes)
+                if (stream is not null && stream.Stored == stored)
+                {
+                    _callers[caller] = (stream, sequence);
+                    stream.Wait(sequence, caller, waitFor);
+                    return true;
+                }
+        return Reject(caller, default, "the client id belongs to a message of a pipe that is no longer here");
+    }
+
+    private bool Reject(CallerId caller, PipeName pipe, string reason)
+    {
+        _node.Do(new ReceiptReached(caller, Receipt.Rejected, new StreamKey(_node.Options.Peer, pipe, 0, default), 0, reason));
+        return true;
+    }
+
+    private void RecoverOut(MessageStream stored)
+    {
+        var output = Output(stored.Key.Pipe);
+        // A message of which only some parts became durable was never accepted.
+        ulong next = stored.Next;
+        while (next > stored.Base && !(_node.Buffer.TryFind(stored.Id, next - 1, out var last) && last.Complete) && next == stored.Next)
+            next--;
+        bool known = PipeFacts.TryGetIncarnation(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, out var incarnation);
+        if (!known)
+            incarnation = new Incarnation(_node.Random.NextUInt64());
+        var stream = new OutStream(_node, output, stored.Key.Lane, incarnation, stored);
+        output.Lanes[stored.Key.Lane] = stream;
+        if (!known)
+            stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, incarnation);
+        else if (_node.Buffer.PastUncertain)
+            Renew(stream, "the journal was damaged");
+    }
+
+    private void RecoverIn(MessageStream stored)
+    {
+        if (_node.Has(NodeFaults.CursorNotPersisted) || !Inputs.TryGetValue(stored.Key.Pipe, out var input))
+        {
+            _node.Buffer.Forget(stored.Id);
+            return;
+        }
+        var stream = new InStream(_node, this, stored, PipeFacts.GetOrigin(_node.Buffer, stored.Id));
+        // Stored numbers grow: of one lane the last opened is the one that lives.
+        foreach (var other in Incoming.Values)
+            if (other.Key.Sender == stream.Key.Sender && other.Key.Pipe == stream.Key.Pipe && other.Key.Lane == stream.Key.Lane)
+                (other.Stored < stream.Stored ? other : stream).Retired = true;
+        Incoming[stored.Key] = stream;
+        input.Add(stream);
+    }
+
+    public void RefreshDigest()
+    {
+        uint digest = 0;
+        foreach (var input in Inputs.Values)
+            digest = Crc32C.Compute(System.Text.Encoding.ASCII.GetBytes($"{input.Pipe}:{input.Name}"), digest);
+        Digest = digest;
+    }
+
+    private StreamKey OutgoingKey(PipeName pipe, byte lane) => new(_node.Options.Peer, pipe, lane, default);
+
+    private readonly record struct AwaitedOut(ulong Ticket, OutStream Stream, ulong Sequence);
+
+    private readonly record struct AwaitedIn(ulong Ticket, InStream Stream, ulong Sequence, int Offset, int Length);
+}

@@ -1,0 +1,170 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Sessions;
+
+/// <summary>
+/// Fills a frame for a path at the moment its transport can start it: what was heard, what must be said, what is kept, and
+/// then messages, most urgent lane first.
+/// </summary>
+internal ref struct PacketComposer
+{
+    private readonly NodeContext _node;
+    private readonly Path _path;
+    private readonly Session _session;
+    private readonly Instant _now;
+    private readonly ulong _number;
+    private WireWriter _writer;
+    private ItemWriter _items;
+    private SentPacket? _asked;
+
+    private PacketComposer(NodeContext node, Path path, Instant now, Span<byte> frame)
+    {
+        _node = node;
+        _path = path;
+        _session = path.Session;
+        _now = now;
+        _number = path.TakeNumber();
+        _writer = new WireWriter(frame[..Math.Max(path.FrameBytes, GreetingFrame.FrameBytesMin / 2)]);
+        PacketHeader.Write(ref _writer, path.RemoteLabel, _number, path.LargestHeard);
+    }
+
+    /// <summary>Something would go into a frame for the path now.</summary>
+    public static bool HasWork(Path path, Instant now)
+    {
+        if (path.Received.TellAt <= now || path.PingWanted)
+            return true;
+        var session = path.Session;
+        if (session.Active != path)
+            return false;
+        return session.HasKeptToTell || (path.MayAsk && (session.HasControls || session.HasPieces(now)));
+    }
+
+    /// <returns>The length of the frame; zero when there is nothing to say.</returns>
+    public static int Compose(NodeContext node, Path path, Instant now, Span<byte> frame)
+    {
+        if (!HasWork(path, now))
+        {
+            path.Window.OnIdle();
+            return 0;
+        }
+        bool mayAsk = path.MayAsk;
+        var composer = new PacketComposer(node, path, now, frame);
+        composer.WriteHeard();
+        if (path.Session.Active == path)
+        {
+            if (mayAsk)
+                composer.WriteControls();
+            composer.WriteKept();
+            if (mayAsk)
+                composer.WritePieces();
+        }
+        composer.WritePing();
+        return composer.Seal();
+    }
+
+    /// <summary>What one more item's body may have, its kind and length and the tag left aside.</summary>
+    private readonly int Room => _writer.Room - FrameHead.TagBytes - ItemWriter.HeadBytesMax;
+
+    private SentPacket Asked => _asked ??= new SentPacket
+    {
+        Number = _number,
+        SentAt = _now,
+        DeliveredWhenSent = _path.Window.Delivered,
+        DeliveredAtWhenSent = _path.Window.InFlight == 0 ? _now : _path.Window.DeliveredAt,
+    };
+
+    private void WriteHeard()
+    {
+        if (_path.Received.TellAt == Instant.Never)
+            return;
+        // A range takes six bytes as a rule; the oldest are left out of short frames.
+        Span<NumberRange> ranges = stackalloc NumberRange[Math.Min(HeardItem.RangesMax, Math.Max(1, Room / HeardRangeBytes / 2))];
+        int count = _path.Received.Copy(ranges);
+        _items.Begin(ref _writer, ItemKind.Heard);
+        HeardItem.Write(ref _writer, _path.Received.HeldBack(_now), ranges[..count]);
+        _items.End(ref _writer);
+        _path.Received.OnTold();
+    }
+
+    private void WriteControls()
+    {
+        while (_session.TryPeekControl(out var control) && control.Body.Length <= Room)
+        {
+            _session.TakeControl();
+            _items.Begin(ref _writer, control.Kind);
+            _writer.WriteBytes(control.Body);
+            _items.End(ref _writer);
+            Asked.Controls.Add(control);
+        }
+    }
+
+    private void WriteKept()
+    {
+        foreach (var channel in _session.In.Values)
+        {
+            if (!channel.HasKeptToTell || Room < KeptBytesMin)
+                continue;
+            bool important = channel.Important;
+            int room = _writer.Length + 2 + Room;
+            _items.Begin(ref _writer, ItemKind.Kept);
+            var kind = channel.WriteKept(ref _writer, room);
+            _items.End(ref _writer, kind);
+            if (important)
+                Asked.KeptTold.Add(channel);
+        }
+    }
+
+    private void WritePieces()
+    {
+        foreach (var channel in _session.Out)
+            while (Room > 0 && channel.TryTakePiece(Room, _now, out var piece, out int totalBytes))
+                if (!WritePiece(piece, totalBytes))
+                    return;
+    }
+
+    private bool WritePiece(in SentPiece piece, int totalBytes)
+    {
+        bool whole = piece.Length == totalBytes;
+        int before = _writer.Length;
+        _items.Begin(ref _writer, whole ? ItemKind.Message : ItemKind.Range);
+        if (whole)
+            MessageItem.WriteMessageHead(ref _writer, piece.Channel.Number, piece.Sequence);
+        else
+            MessageItem.WriteRangeHead(ref _writer, piece.Channel.Number, piece.Sequence, totalBytes, piece.Offset);
+        bool read = piece.Length == 0 || _node.Buffer.TryRead(piece.Channel.Stream.Stored, piece.Sequence, piece.Offset, _writer.Take(piece.Length));
+        Asked.Pieces.Add(piece);
+        if (read)
+        {
+            _items.End(ref _writer);
+            return true;
+        }
+        // It goes out as nothing, counts as lost, and is tried again: flash that fails a read may give it the next time.
+        _items.Cancel(ref _writer, before);
+        return false;
+    }
+
+    private void WritePing()
+    {
+        if (!_path.PingWanted || _asked is not null || Room < 0)
+            return;
+        _items.Begin(ref _writer, ItemKind.Ping);
+        _items.End(ref _writer);
+        _ = Asked;
+    }
+
+    private int Seal()
+    {
+        _items.StretchLast(ref _writer);
+        Tag.Seal(ref _writer, _session.SealSeed);
+        _path.OnSent();
+        if (_asked is not null)
+        {
+            _asked.Bytes = _writer.Length;
+            _path.OnAsked(_asked, _now);
+        }
+        return _writer.Length;
+    }
+
+    private const int HeardRangeBytes = 6;
+    private const int KeptBytesMin = 32;
+}

@@ -1,0 +1,114 @@
+using EdgePeer.Protocol.Pipes;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Sessions;
+
+/// <summary>Takes the items of an opened packet apart and gives each to the part that it is for.</summary>
+internal sealed class PacketReader(NodeContext node, Binder binder)
+{
+    /// <returns>True when the packet asks to be heard of.</returns>
+    public bool Read(Path path, ReadOnlySpan<byte> items, Instant now)
+    {
+        bool asks = false;
+        var reader = new ItemReader(items);
+        while (reader.TryNext(out var kind, out var body))
+        {
+            asks |= kind is not (ItemKind.Heard or ItemKind.Kept or ItemKind.KeptAnswer);
+            if (!Read(path, kind, body, now))
+                node.Counts.FramesMalformed++;
+        }
+        if (reader.Failed)
+            node.Counts.FramesMalformed++;
+        return asks;
+    }
+
+    private bool Read(Path path, ItemKind kind, ReadOnlySpan<byte> body, Instant now)
+    {
+        var session = path.Session;
+        switch (kind)
+        {
+            case ItemKind.Heard:
+                Span<NumberRange> ranges = stackalloc NumberRange[HeardItem.RangesMax];
+                if (!HeardItem.TryRead(body, ranges, out var heard))
+                    return false;
+                path.OnHeard(heard, now);
+                return true;
+            case ItemKind.Message:
+                return MessageItem.TryReadMessage(body, out var message) && OnPiece(session, message);
+            case ItemKind.Range:
+                return MessageItem.TryReadRange(body, out var range) && OnPiece(session, range);
+            case ItemKind.Kept or ItemKind.KeptAnswer:
+                return KeptItem.TryRead(body, kind == ItemKind.KeptAnswer, out var kept) && OnKept(session, ref kept, now);
+            case ItemKind.Ask:
+                if (!AskItem.TryRead(body, out var ask))
+                    return false;
+                if (session.In.TryGetValue(ask.Channel, out var asked))
+                    asked.OnAsk(ask.Number);
+                return true;
+            case ItemKind.Consumed:
+                if (!ConsumedItem.TryRead(body, out var consumed))
+                    return false;
+                foreach (var channel in session.Out)
+                    if (channel.Number == consumed.Channel)
+                        channel.Stream.OnConsumed(consumed.Next);
+                return true;
+            case ItemKind.Hello:
+                if (!HelloItem.TryRead(body, out var hello))
+                    return false;
+                session.OnHello(hello);
+                return true;
+            default:
+                return ReadBinding(session, kind, body, now);
+        }
+    }
+
+    private bool ReadBinding(Session session, ItemKind kind, ReadOnlySpan<byte> body, Instant now)
+    {
+        switch (kind)
+        {
+            case ItemKind.Query:
+                if (!QueryItem.TryRead(body, out var query))
+                    return false;
+                binder.OnQuery(session, query);
+                return true;
+            case ItemKind.Offer:
+                if (!OfferItem.TryRead(body, out var offer))
+                    return false;
+                binder.OnOffer(session, offer);
+                return true;
+            case ItemKind.Bind:
+                if (!BindItem.TryRead(body, out var bind))
+                    return false;
+                binder.OnBind(session, bind);
+                return true;
+            case ItemKind.Bound:
+                if (!BoundItem.TryRead(body, out var bound))
+                    return false;
+                binder.OnBound(session, bound, now);
+                return true;
+            case ItemKind.Refused:
+                if (!RefusedItem.TryRead(body, out var refused))
+                    return false;
+                binder.OnRefused(session, refused);
+                return true;
+            default:
+                // Kinds of later versions, and pings, say nothing here.
+                return true;
+        }
+    }
+
+    private static bool OnPiece(Session session, in MessageItem item)
+    {
+        if (session.In.TryGetValue(item.Channel, out var channel))
+            channel.Stream.OnPiece(item);
+        return true;
+    }
+
+    private static bool OnKept(Session session, ref KeptItem kept, Instant now)
+    {
+        foreach (var channel in session.Out)
+            if (channel.Number == kept.Channel)
+                return channel.OnKept(ref kept, now);
+        return true;
+    }
+}

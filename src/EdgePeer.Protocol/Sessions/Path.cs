@@ -1,0 +1,308 @@
+using EdgePeer.Protocol.Discovery;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Sessions;
+
+/// <summary>
+/// One way to a peer: a transport here and an address there, with a packet number space, a round trip and a window of its
+/// own. A path that falls silent is suspect, then gone; being slow is neither.
+/// </summary>
+internal sealed class Path
+{
+    private readonly List<SentPacket> _sent = [];
+    private readonly FrameSizer? _sizer;
+    private int _head;
+    private Instant _askedAt;
+    private int _askedBytes;
+    private int _reorderMax = 3;
+    private Instant _lossAt = Instant.Never;
+    private bool _probeOwed;
+
+    public Path(Session session, Port port, LinkAddress address, ushort localLabel, GreetingFrame greeting, Instant now)
+    {
+        Session = session;
+        Port = port;
+        Address = address;
+        LocalLabel = localLabel;
+        RemoteLabel = greeting.Label;
+        FrameBytesMax = Math.Min(port.Traits.FrameBytesMax, greeting.FrameBytesMax);
+        Window = new CongestionWindow(FrameBytesMax);
+        _sizer = port.Traits.BitErrors ? new FrameSizer(port.Traits.FramingBytes) : null;
+        LastReceivedAt = now;
+        HeardUntil = Instant.Never;
+    }
+
+    public Session Session { get; }
+
+    public Port Port { get; }
+
+    public LinkAddress Address { get; }
+
+    /// <summary>On packets to here.</summary>
+    public ushort LocalLabel { get; }
+
+    /// <summary>On packets from here.</summary>
+    public ushort RemoteLabel { get; }
+
+    public int FrameBytesMax { get; private set; }
+
+    public RoundTrip RoundTrip { get; } = new();
+
+    public CongestionWindow Window { get; }
+
+    public ReceivedPackets Received { get; } = new();
+
+    public ulong NextNumber { get; private set; }
+
+    public ulong? LargestHeard { get; private set; }
+
+    public Instant LastReceivedAt { get; private set; }
+
+    /// <summary>By when the next beacon must come; never where none has come yet.</summary>
+    public Instant HeardUntil { get; set; }
+
+    /// <summary>Timeouts in a row without a word from the other end.</summary>
+    public int Silence { get; private set; }
+
+    public bool PingWanted { get; private set; }
+
+    public long PacketsSent { get; private set; }
+
+    public long PacketsReceived { get; private set; }
+
+    public long PacketsLost { get; private set; }
+
+    /// <summary>Share of packets lost lately, 0 to 1.</summary>
+    public double Loss { get; private set; }
+
+    /// <summary>Two timeouts: about three round trips.</summary>
+    public bool Suspect => Silence >= SuspectSilence;
+
+    public bool MayAsk => Window.HasRoom && !Suspect || _probeOwed;
+
+    /// <summary>The longest frame that is worth sending now.</summary>
+    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? FrameBytesMax;
+
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Instant.Earlier(_lossAt, Received.TellAt);
+            if (Window.InFlight > 0)
+                next = Instant.Earlier(next, TimeoutAt);
+            return Instant.Earlier(next, HasBeacons ? GoneAt : Silence > 0 ? Instant.Never : LastReceivedAt + KeepAlive);
+        }
+    }
+
+    private bool HasBeacons => HeardUntil != Instant.Never;
+
+    private Instant GoneAt => Instant.Later(HeardUntil, LastReceivedAt + GoneAfter);
+
+    /// <summary>How long an answer to a frame of that length may take before it is missed.</summary>
+    public TimeSpan Timeout(int frameBytes) =>
+        RoundTrip.Smoothed + RoundTrip.Max(RoundTrip.Variance * 4, TimeoutSpare) + Session.HoldBackThere
+        + Port.Traits.Airtime(frameBytes) + Port.Traits.Airtime(FrameBytesMax) * (Port.Traits.HalfDuplex ? 4 : 1);
+
+    public bool IsGone(Instant now) =>
+        (HasBeacons && now >= GoneAt) || (Silence >= GoneSilence && now - LastReceivedAt > GoneAfter);
+
+    public void LimitFrames(int frameBytesMax) => FrameBytesMax = Math.Clamp(frameBytesMax, GreetingFrame.FrameBytesMin, FrameBytesMax);
+
+    public void OnReceived(ulong number, bool asks, Instant now)
+    {
+        PacketsReceived++;
+        LastReceivedAt = now;
+        Received.Add(number, asks, Session.HoldBackHere, now);
+    }
+
+    /// <summary>Takes the next packet number.</summary>
+    public ulong TakeNumber() => NextNumber++;
+
+    public void OnSent() => PacketsSent++;
+
+    public void OnAsked(SentPacket packet, Instant now)
+    {
+        _sent.Add(packet);
+        Window.OnSent(packet.Bytes, now);
+        _askedAt = now;
+        _askedBytes = packet.Bytes;
+        _probeOwed = false;
+        PingWanted = false;
+    }
+
+    public void OnHeard(in HeardItem item, Instant now)
+    {
+        bool news = false;
+        foreach (var range in item.Ranges)
+        {
+            if (range.Last >= NextNumber)
+                return;
+            for (int i = IndexOf(range.First); i < _sent.Count && _sent[i].Number <= range.Last; i++)
+                if (_sent[i].State != PacketState.Heard)
+                    news |= OnPacketHeard(_sent[i], item.Delay, item.Ranges[0].Last, now);
+        }
+        if (!news)
+            return;
+        Silence = 0;
+        _probeOwed = false;
+        DetectLost(now);
+        Trim();
+        Session.ChoosePath();
+    }
+
+    public void OnDeadline(Instant now)
+    {
+        if (_lossAt <= now)
+            DetectLost(now);
+        if (Window.InFlight > 0 && TimeoutAt <= now)
+            OnTimeout(now);
+        if (!HasBeacons && Silence == 0 && LastReceivedAt + KeepAlive <= now && Window.InFlight == 0)
+            PingWanted = true;
+    }
+
+    public void Ping() => PingWanted = true;
+
+    /// <summary>Gives back all that is on the way: the path is no more.</summary>
+    public void Abandon(Instant now)
+    {
+        foreach (var packet in _sent)
+            if (packet.State == PacketState.InFlight)
+                OnPacketLost(packet, now);
+        _lossAt = Instant.Never;
+    }
+
+    private Instant TimeoutAt
+    {
+        get
+        {
+            // With another way open the second wait is no longer than the first: move within three round trips.
+            int doublings = Math.Max(0, Silence - (Session.HasOtherPath(this) ? 1 : 0));
+            var wait = Timeout(_askedBytes) * (1 << Math.Min(doublings, 10));
+            return _askedAt + RoundTrip.Min(wait, Limits.BackoffMax);
+        }
+    }
+
+    private TimeSpan KeepAlive => KeepAliveAfter + Port.Traits.Airtime(KeepAliveBytes) * KeepAliveShare;
+
+    private bool OnPacketHeard(SentPacket packet, TimeSpan delay, ulong largest, Instant now)
+    {
+        if (packet.State == PacketState.Lost && !Port.Traits.KeepsOrder)
+            _reorderMax = Math.Min(_reorderMax * 2, ReorderMaxMax);
+        if (packet.Number == largest && (LargestHeard is not { } before || largest > before))
+        {
+            var raw = now - packet.SentAt;
+            RoundTrip.Add(raw - RoundTrip.Min(delay, raw), Port.Traits.Airtime(packet.Bytes), now);
+        }
+        if (LargestHeard is not { } known || packet.Number > known)
+            LargestHeard = packet.Number;
+        Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
+        _sizer?.OnHeard(packet.Bytes);
+        Loss *= 1 - LossWeight;
+        foreach (var piece in packet.Pieces)
+            piece.Channel.OnPieceHeard(piece, packet.State == PacketState.Lost, now);
+        foreach (var control in packet.Controls)
+            control.Withdrawn = true;
+        packet.State = PacketState.Heard;
+        return true;
+    }
+
+    private void OnPacketLost(SentPacket packet, Instant now)
+    {
+        Window.OnLost(packet);
+        packet.State = PacketState.Lost;
+        PacketsLost++;
+        Loss += (1 - Loss) * LossWeight;
+        foreach (var piece in packet.Pieces)
+            piece.Channel.OnPieceLost(piece, now);
+        foreach (var control in packet.Controls)
+            if (!control.Withdrawn)
+                Session.SayAgain(control);
+        foreach (var channel in packet.KeptTold)
+            channel.TellKept(important: true);
+    }
+
+    private void DetectLost(Instant now)
+    {
+        _lossAt = Instant.Never;
+        if (LargestHeard is not { } largest)
+            return;
+        var late = RoundTrip.Max(RoundTrip.Smoothed, RoundTrip.Latest) * 1.25 + LateSpare;
+        for (int i = _head; i < _sent.Count && _sent[i].Number < largest; i++)
+        {
+            var packet = _sent[i];
+            if (packet.State != PacketState.InFlight)
+                continue;
+            var lostAt = packet.SentAt + late + Port.Traits.Airtime(packet.Bytes);
+            if (Port.Traits.KeepsOrder || largest - packet.Number >= (ulong)_reorderMax || lostAt <= now)
+            {
+                _sizer?.OnLost(packet.Bytes);
+                OnPacketLost(packet, now);
+            }
+            else
+            {
+                _lossAt = Instant.Earlier(_lossAt, lostAt);
+            }
+        }
+    }
+
+    private void OnTimeout(Instant now)
+    {
+        Silence++;
+        int give = Suspect ? int.MaxValue : 1;
+        for (int i = _head; i < _sent.Count && give > 0; i++)
+            if (_sent[i].State == PacketState.InFlight)
+            {
+                OnPacketLost(_sent[i], now);
+                give--;
+            }
+        if (Suspect)
+            Window.OnSilence();
+        _probeOwed = true;
+        PingWanted = true;
+        // What stays in flight is asked about by the probe: the next timeout counts from it.
+        _askedAt = now;
+        Trim();
+        Session.ChoosePath();
+    }
+
+    private int IndexOf(ulong number)
+    {
+        int low = _head, high = _sent.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_sent[middle].Number < number)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    private void Trim()
+    {
+        ulong keepFrom = LargestHeard is { } largest && largest > RememberNumbers ? largest - RememberNumbers : 0;
+        while (_head < _sent.Count && _sent[_head].State != PacketState.InFlight
+            && (_sent[_head].State == PacketState.Heard || _sent[_head].Number < keepFrom || _sent.Count - _head > Limits.SentPacketsMax))
+            _head++;
+        if (_head < 64 || _head * 2 < _sent.Count)
+            return;
+        _sent.RemoveRange(0, _head);
+        _head = 0;
+    }
+
+    private const int SuspectSilence = 2;
+    private const int GoneSilence = 6;
+    private const int ReorderMaxMax = 128;
+    private const ulong RememberNumbers = 256;
+    private const double LossWeight = 1.0 / 64;
+    private const int KeepAliveBytes = 40;
+
+    // A question and its answer take at most two of a hundred parts of a slow line.
+    private const int KeepAliveShare = 100;
+
+    private static readonly TimeSpan KeepAliveAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TimeoutSpare = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LateSpare = TimeSpan.FromMilliseconds(1);
+}

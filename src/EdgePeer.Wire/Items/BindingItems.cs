@@ -1,0 +1,146 @@
+namespace EdgePeer.Wire;
+
+/// <summary>Who a peer is to people, and how long it may hold acknowledgements back. WIRE.md, "Hello".</summary>
+public readonly record struct HelloItem(string Name, TimeSpan SyncWindow)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteName(Name);
+        writer.WriteVarint((ulong)SyncWindow.TotalMilliseconds);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out HelloItem item)
+    {
+        var reader = new WireReader(body);
+        item = new HelloItem(reader.ReadName(), TimeSpan.FromMilliseconds(reader.ReadVarint(SyncWindowMsMax)));
+        return !reader.Failed && Names.Legal(item.Name);
+    }
+
+    /// <summary>A minute: longer would look like a dead journal.</summary>
+    public const int SyncWindowMsMax = 60_000;
+}
+
+/// <summary>"Who reads this pipe?" WIRE.md, "Query and offer".</summary>
+public readonly record struct QueryItem(PipeName Pipe)
+{
+    public void Write(ref WireWriter writer) => writer.WriteName(Pipe.Text);
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out QueryItem item)
+    {
+        var reader = new WireReader(body);
+        bool legal = PipeName.TryParse(reader.ReadName(), out var pipe);
+        item = new QueryItem(pipe);
+        return legal && !reader.Failed;
+    }
+}
+
+/// <summary>"I read this pipe, by this endpoint." WIRE.md, "Query and offer".</summary>
+public readonly record struct OfferItem(PipeName Pipe, EndpointName Endpoint)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteName(Pipe.Text);
+        writer.WriteName(Endpoint.Text);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out OfferItem item)
+    {
+        var reader = new WireReader(body);
+        bool legal = PipeName.TryParse(reader.ReadName(), out var pipe) & EndpointName.TryParse(reader.ReadName(), out var endpoint);
+        item = new OfferItem(pipe, endpoint);
+        return legal && !reader.Failed;
+    }
+}
+
+/// <summary>Binds a stream of the sender to an input endpoint, and names it with a channel for this session. WIRE.md, "Bind".</summary>
+/// <param name="Base">The first sequence that the sender still has.</param>
+/// <param name="Next">One past the last that is durable there.</param>
+public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incarnation, ulong Base, ulong Next, PipeName Pipe, EndpointName Endpoint)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteVarint((ulong)Channel);
+        writer.WriteByte(Lane);
+        writer.WriteUInt64(Incarnation.Value);
+        writer.WriteVarint(Base);
+        writer.WriteVarint(Next);
+        writer.WriteName(Pipe.Text);
+        writer.WriteName(Endpoint.Text);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out BindItem item)
+    {
+        var reader = new WireReader(body);
+        int channel = reader.ReadVarint(Channels.NumberMax);
+        byte lane = reader.ReadByte();
+        var incarnation = new Incarnation(reader.ReadUInt64());
+        ulong @base = reader.ReadVarint(), next = reader.ReadVarint();
+        bool legal = PipeName.TryParse(reader.ReadName(), out var pipe) & EndpointName.TryParse(reader.ReadName(), out var endpoint);
+        item = new BindItem(channel, lane, incarnation, @base, next, pipe, endpoint);
+        return legal && !reader.Failed && lane < StreamKey.LaneCount && @base <= next;
+    }
+}
+
+/// <summary>Answers <see cref="BindItem"/>. WIRE.md, "Bound".</summary>
+/// <param name="Fresh">The receiver held nothing of this stream before.</param>
+/// <param name="Next">The first sequence that the receiver has not kept.</param>
+/// <param name="Consumed">The first sequence that has not been consumed there.</param>
+/// <param name="Window"><see cref="WindowCode"/> from the start of message <paramref name="Next"/>.</param>
+/// <param name="MessageBytesMax">The longest message that the receiver can ever keep.</param>
+public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulong Consumed, byte Window, int MessageBytesMax)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteVarint((ulong)Channel);
+        writer.WriteByte(Fresh ? (byte)1 : (byte)0);
+        writer.WriteVarint(Next);
+        writer.WriteVarint(Consumed);
+        writer.WriteByte(Window);
+        writer.WriteVarint((ulong)MessageBytesMax);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out BoundItem item)
+    {
+        var reader = new WireReader(body);
+        item = new BoundItem(reader.ReadVarint(Channels.NumberMax), (reader.ReadByte() & 1) != 0, reader.ReadVarint(), reader.ReadVarint(), reader.ReadByte(), reader.ReadVarint(int.MaxValue));
+        return !reader.Failed && item.Consumed <= item.Next;
+    }
+}
+
+public enum RefusalReason : byte
+{
+    /// <summary>Another endpoint is bound to the pipe: one a pipe in this version.</summary>
+    AlreadyBound = 1,
+
+    /// <summary>The endpoint is not here (any more).</summary>
+    NoSuchEndpoint = 2,
+
+    /// <summary>A limit of the receiver is reached.</summary>
+    TooMany = 3,
+}
+
+/// <summary>Declines an offer or a binding. WIRE.md, "Refused".</summary>
+public readonly record struct RefusedItem(PipeName Pipe, EndpointName Endpoint, RefusalReason Reason)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteName(Pipe.Text);
+        writer.WriteName(Endpoint.Text);
+        writer.WriteByte((byte)Reason);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out RefusedItem item)
+    {
+        var reader = new WireReader(body);
+        bool legal = PipeName.TryParse(reader.ReadName(), out var pipe) & EndpointName.TryParse(reader.ReadName(), out var endpoint);
+        item = new RefusedItem(pipe, endpoint, (RefusalReason)reader.ReadByte());
+        return legal && !reader.Failed;
+    }
+}
+
+/// <summary>Channels number the streams bound in one session, each side its own outgoing ones, from 0.</summary>
+public static class Channels
+{
+    /// <summary>16,384 streams a session: numbers stay within two bytes.</summary>
+    public const int NumberMax = (1 << 14) - 1;
+}

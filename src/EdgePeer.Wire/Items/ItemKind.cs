@@ -1,0 +1,42 @@
+namespace EdgePeer.Wire;
+
+/// <summary>What an item of a packet is. Its octet's high bit says that the item reaches to the packet's end and has no length. WIRE.md, "Items".</summary>
+public enum ItemKind : byte
+{
+    Ping = 1,
+    Heard = 2,
+    Hello = 3,
+    Query = 4,
+    Offer = 5,
+    Bind = 6,
+    Bound = 7,
+    Refused = 8,
+    Message = 9,
+    Range = 10,
+    Kept = 11,
+    KeptAnswer = 12,
+    Ask = 13,
+    Consumed = 14,
+}
+
+/// <summary>Walks the items of an opened packet; unknown kinds are skipped by their length.</summary>
+public ref struct ItemReader(ReadOnlySpan<byte> items)
+{
+    public const byte ToTheEnd = 0x80;
+
+    private WireReader _reader = new(items);
+
+    public readonly bool Failed => _reader.Failed;
+
+    public bool TryNext(out ItemKind kind, out ReadOnlySpan<byte> body)
+    {
+        kind = default;
+        body = default;
+        if (_reader.Failed || _reader.Remaining == 0)
+            return false;
+        byte octet = _reader.ReadByte();
+        kind = (ItemKind)(octet & ~ToTheEnd);
+        body = octet >= ToTheEnd ? _reader.ReadRest() : _reader.ReadBytes(_reader.ReadVarint(int.MaxValue));
+        return !_reader.Failed;
+    }
+}
