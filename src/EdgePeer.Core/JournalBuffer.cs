@@ -51,6 +51,8 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
 
     public ulong Release(uint stream, ulong next) => journal.Release(new StreamId(stream), next).Value;
 
+    public ulong Truncate(uint stream, ulong next) => journal.Truncate(new StreamId(stream), next).Value;
+
     public ulong Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => journal.Put(key, value).Value;
 
     public bool TryFind(uint stream, ulong from, out BufferedMessage message)

@@ -48,6 +48,9 @@ public interface IRetransmitBuffer
 
     ulong Release(uint stream, ulong next);
 
+    /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which were begun and never accepted.</summary>
+    ulong Truncate(uint stream, ulong next);
+
     ulong Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
     bool TryFind(uint stream, ulong from, out BufferedMessage message);

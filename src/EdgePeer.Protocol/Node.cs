@@ -90,7 +90,7 @@ public sealed class Node
             sent = new OutgoingFrame(length, to, HasWork(port, now));
             return true;
         }
-        if (port.Traits.Broadcast && port.Trickle.FireAt <= now)
+        if (port.Traits.Broadcast && port.Trickle.Due)
         {
             length = _neighbors.ComposeBeacon(port, frame);
             sent = new OutgoingFrame(length, LinkAddress.Broadcast, HasWork(port, now));
@@ -238,7 +238,7 @@ public sealed class Node
 
     private bool HasWork(Port port, Instant now)
     {
-        if (port.HasGreetings)
+        if (port.HasGreetings || (port.Traits.Broadcast && port.Trickle.Due))
             return true;
         foreach (var session in _neighbors.Sessions)
             foreach (var path in session.Paths)

@@ -92,6 +92,9 @@ public sealed class Journal
     /// <summary>Drops all messages of the stream below <paramref name="next"/>; the cursor survives restarts.</summary>
     public Ticket Release(StreamId stream, ulong next) => throw new NotSupportedException();
 
+    /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which becomes its next number: parts of what was never accepted.</summary>
+    public Ticket Truncate(StreamId stream, ulong next) => throw new NotSupportedException();
+
     /// <summary>Sets a fact, or removes it when the value is empty. Key up to 256 bytes, value up to 1,024.</summary>
     public Ticket Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => throw new NotSupportedException();
 

@@ -178,6 +178,8 @@ internal sealed class Neighbors(NodeContext node)
             SendGreeting(opening.Port, opening.Address, opening.Label, false, 0);
             opening.OnGreeted(node.Random, now);
         }
+        foreach (var port in _ports.Values)
+            port.Trickle.OnDeadline(now);
         foreach (var session in new List<Session>(_sessions.Values))
         {
             foreach (var path in session.Paths.ToArray())

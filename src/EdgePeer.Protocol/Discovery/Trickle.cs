@@ -14,6 +14,17 @@ internal sealed class Trickle(TransportTraits traits)
     /// <summary>The moment of the next beacon.</summary>
     public Instant FireAt { get; private set; } = Instant.Never;
 
+    /// <summary>The beacon goes out with the next frame.</summary>
+    public bool Due { get; private set; }
+
+    public void OnDeadline(Instant now)
+    {
+        if (FireAt > now)
+            return;
+        FireAt = Instant.Never;
+        Due = true;
+    }
+
     /// <summary>By when the beacon after the next one will have come.</summary>
     public TimeSpan NextWithin => UntilAfterNext(_interval) + Least;
 
@@ -24,13 +35,14 @@ internal sealed class Trickle(TransportTraits traits)
     /// <summary>Something has changed: begin again with the shortest interval.</summary>
     public void Reset(IRandom random, Instant now)
     {
-        if (_interval == Least && FireAt != Instant.Never)
+        if (Due || (_interval == Least && FireAt != Instant.Never))
             return;
         Begin(Least, random, now);
     }
 
     public void OnFired(IRandom random)
     {
+        Due = false;
         var next = new TimeSpan(Math.Min(_interval.Ticks * 2, Most.Ticks));
         Begin(next, random, _intervalEnd);
     }

@@ -282,9 +282,11 @@ internal sealed class PipeTable
     {
         var output = Output(stored.Key.Pipe);
         // A message of which only some parts became durable was never accepted.
-        ulong next = stored.Next;
-        while (next > stored.Base && !(_node.Buffer.TryFind(stored.Id, next - 1, out var last) && last.Complete) && next == stored.Next)
-            next--;
+        if (stored.Next > stored.Base && _node.Buffer.TryFind(stored.Id, stored.Next - 1, out var last) && !last.Complete)
+        {
+            stored = stored with { Next = stored.Next - 1 };
+            _node.Buffer.Truncate(stored.Id, stored.Next);
+        }
         bool known = PipeFacts.TryGetIncarnation(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, out var incarnation);
         if (!known)
             incarnation = new Incarnation(_node.Random.NextUInt64());

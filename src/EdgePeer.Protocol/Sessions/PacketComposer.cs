@@ -31,7 +31,7 @@ internal ref struct PacketComposer
     /// <summary>Something would go into a frame for the path now.</summary>
     public static bool HasWork(Path path, Instant now)
     {
-        if (path.Received.TellAt <= now || path.PingWanted)
+        if (path.Received.TellDue || path.PingWanted)
             return true;
         var session = path.Session;
         if (session.Active != path)
@@ -75,7 +75,7 @@ internal ref struct PacketComposer
 
     private void WriteHeard()
     {
-        if (_path.Received.TellAt == Instant.Never)
+        if (!_path.Received.Untold)
             return;
         // A range takes six bytes as a rule; the oldest are left out of short frames.
         Span<NumberRange> ranges = stackalloc NumberRange[Math.Min(HeardItem.RangesMax, Math.Max(1, Room / HeardRangeBytes / 2))];

@@ -90,7 +90,7 @@ internal sealed class Path
             var next = Instant.Earlier(_lossAt, Received.TellAt);
             if (Window.InFlight > 0)
                 next = Instant.Earlier(next, TimeoutAt);
-            return Instant.Earlier(next, HasBeacons ? GoneAt : Silence > 0 ? Instant.Never : LastReceivedAt + KeepAlive);
+            return Instant.Earlier(next, HasBeacons ? GoneAt : KeepAliveAt);
         }
     }
 
@@ -156,8 +156,9 @@ internal sealed class Path
             DetectLost(now);
         if (Window.InFlight > 0 && TimeoutAt <= now)
             OnTimeout(now);
-        if (!HasBeacons && Silence == 0 && LastReceivedAt + KeepAlive <= now && Window.InFlight == 0)
+        if (KeepAliveAt <= now)
             PingWanted = true;
+        Received.OnDeadline(now);
     }
 
     public void Ping() => PingWanted = true;
@@ -181,6 +182,9 @@ internal sealed class Path
             return _askedAt + RoundTrip.Min(wait, Limits.BackoffMax);
         }
     }
+
+    /// <summary>Where no beacons come, silence is asked about.</summary>
+    private Instant KeepAliveAt => HasBeacons || PingWanted || Window.InFlight > 0 ? Instant.Never : Instant.Later(LastReceivedAt, _askedAt) + KeepAlive;
 
     private TimeSpan KeepAlive => KeepAliveAfter + Port.Traits.Airtime(KeepAliveBytes) * KeepAliveShare;
 

@@ -13,8 +13,14 @@ internal sealed class ReceivedPackets
     /// <summary>One past the highest number; what the next truncated number is measured from.</summary>
     public ulong Expected => _numbers.IsEmpty ? 0 : _numbers.Last.End;
 
-    /// <summary>When <see cref="HeardItem"/> must go out; never while nothing asks for it.</summary>
+    /// <summary>When <see cref="HeardItem"/> becomes due; never while nothing asks for it, or it is.</summary>
     public Instant TellAt { get; private set; } = Instant.Never;
+
+    /// <summary>The other end must be told with the next frame.</summary>
+    public bool TellDue { get; private set; }
+
+    /// <summary>Something asks to be told; it may ride with any frame.</summary>
+    public bool Untold => TellDue || TellAt != Instant.Never;
 
     public bool Any => !_numbers.IsEmpty;
 
@@ -36,7 +42,16 @@ internal sealed class ReceivedPackets
         if (!asks)
             return;
         _untold++;
-        TellAt = !inOrder || _untold >= UntoldMax ? now : Instant.Earlier(TellAt, now + holdBack);
+        if (!inOrder || _untold >= UntoldMax)
+            SetDue();
+        else if (!TellDue)
+            TellAt = Instant.Earlier(TellAt, now + holdBack);
+    }
+
+    public void OnDeadline(Instant now)
+    {
+        if (TellAt <= now)
+            SetDue();
     }
 
     /// <summary>Copies the ranges to tell, highest first.</summary>
@@ -56,7 +71,14 @@ internal sealed class ReceivedPackets
     public void OnTold()
     {
         TellAt = Instant.Never;
+        TellDue = false;
         _untold = 0;
+    }
+
+    private void SetDue()
+    {
+        TellAt = Instant.Never;
+        TellDue = true;
     }
 
     // Two packets an answer, as TCP and QUIC do.

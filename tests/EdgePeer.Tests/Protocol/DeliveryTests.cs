@@ -1,0 +1,133 @@
+using EdgePeer.Protocol;
+using EdgePeer.Wire;
+using Xunit;
+
+namespace EdgePeer.Tests.Protocol;
+
+public class DeliveryTests
+{
+    public static readonly TransportTraits Lan = new() { FrameBytesMax = 1400, FramingBytes = 28, Broadcast = true, Cost = 10 };
+
+    public static readonly TransportTraits Radio = new()
+    {
+        FrameBytesMax = 576, FramingBytes = 7, BitsPerSecond = 57_600, BitsPerByte = 10, Broadcast = true, KeepsOrder = true, BitErrors = true, ChosenAddresses = true, Cost = 50,
+    };
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    [InlineData(0.2)]
+    public void Messages_arrive_once_and_in_order_over_a_lossy_lan(double loss)
+    {
+        var lab = new Lab(1);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1), loss);
+        b.Read("readings");
+        for (int i = 0; i < 500; i++)
+            a.Send("readings", Payload(i, 300));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(2), () => b.Payloads.Count >= 500 && a.Receipts.Count(r => r.Receipt == Receipt.Delivered) == 500));
+        AssertInOrder(b, 500, 300);
+    }
+
+    [Fact]
+    public void A_radio_is_used_to_nine_tenths()
+    {
+        var lab = new Lab(2);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Radio, TimeSpan.FromMilliseconds(5));
+        b.Read("readings");
+        a.Send("readings", Payload(0, 1000));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(1), () => b.Payloads.Count == 1));
+        for (int i = 1; i <= 200; i++)
+            a.Send("readings", Payload(i, 1000));
+        var start = lab.Now;
+        Assert.True(lab.Run(TimeSpan.FromMinutes(3), () => b.Payloads.Count == 201));
+        double share = 200 * 1000 * 10 / (57_600 * (lab.Now - start).TotalSeconds);
+        Assert.True(share > 0.9, $"{share:F3} of the line");
+    }
+
+    [Fact]
+    public void A_large_message_crosses_a_lossy_radio_in_ranges()
+    {
+        var lab = new Lab(3);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Radio, TimeSpan.FromMilliseconds(5), 0.1);
+        b.Read("files");
+        a.Send("files", Payload(7, 100_000));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(3), () => b.Payloads.Count == 1));
+        Assert.Equal(Payload(7, 100_000), b.Payloads[0]);
+    }
+
+    [Fact]
+    public void What_was_accepted_before_anyone_read_is_kept_for_the_first_who_binds()
+    {
+        var lab = new Lab(4);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1));
+        for (int i = 0; i < 20; i++)
+            a.Send("readings", Payload(i, 50));
+        lab.Run(TimeSpan.FromSeconds(30));
+        b.Read("readings");
+        Assert.True(lab.Run(TimeSpan.FromSeconds(30), () => b.Payloads.Count == 20));
+        AssertInOrder(b, 20, 50);
+    }
+
+    [Fact]
+    public void Restarts_of_either_end_lose_nothing_and_repeat_nothing()
+    {
+        var lab = new Lab(5);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1), 0.1);
+        b.Read("readings");
+        for (int i = 0; i < 1000; i++)
+        {
+            a.Send("readings", Payload(i, 300), Receipt.Durable);
+            if (i % 100 == 50)
+            {
+                lab.Run(TimeSpan.FromMilliseconds(400));
+                a.Restart();
+            }
+            if (i % 100 == 99)
+            {
+                lab.Run(TimeSpan.FromMilliseconds(400));
+                b.Restart();
+                b.Read("readings");
+            }
+        }
+        Assert.True(lab.Run(TimeSpan.FromMinutes(5), () => a.Node.Status(lab.Now).Pipes[0].Delivered == 1000 && b.Payloads.Count >= 1000));
+        AssertInOrder(b, 1000, 300);
+    }
+
+    [Fact]
+    public void Traffic_moves_to_the_other_link_when_one_falls_silent_and_back()
+    {
+        var lab = new Lab(6);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        var lan = lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1));
+        var radio = lab.Connect(a, b, Radio, TimeSpan.FromMilliseconds(5));
+        b.Read("readings");
+        a.Send("readings", Payload(0, 100));
+        Assert.True(lab.Run(TimeSpan.FromSeconds(10), () => b.Payloads.Count == 1));
+        lab.Run(TimeSpan.FromSeconds(5));
+        lan.Cut = true;
+        a.Send("readings", Payload(1, 100));
+        Assert.True(lab.Run(TimeSpan.FromSeconds(1), () => b.Payloads.Count == 2));
+        lan.Cut = false;
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Node.Status(lab.Now).Peers[0].Links.Single(link => link.Active).Transport.Value == 0));
+    }
+
+    internal static byte[] Payload(int number, int length)
+    {
+        byte[] payload = new byte[length];
+        new Random(number).NextBytes(payload);
+        BitConverter.TryWriteBytes(payload, number);
+        return payload;
+    }
+
+    private static void AssertInOrder(LabPeer peer, int count, int length)
+    {
+        Assert.Equal(count, peer.Payloads.Count);
+        for (int i = 0; i < count; i++)
+            Assert.Equal(Payload(i, length), peer.Payloads[i]);
+    }
+}
