@@ -72,15 +72,19 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
         var reader = _readers.Find(reader => reader.Id == id);
         if (reader is null)
             return;
-        for (int i = 0; i < reader.Outstanding.Count;)
+        // Before it in the order of handing over: what another reader gave back comes after later ones.
+        var wanted = key;
+        int last = reader.Outstanding.FindLastIndex(held => held.Stream.Key == wanted && held.Sequence == sequence);
+        for (int i = 0; i <= last;)
         {
             var (stream, handed) = reader.Outstanding[i];
-            if (stream.Key != key || handed > sequence)
+            if (stream.Key != key)
             {
                 i++;
                 continue;
             }
             reader.Outstanding.RemoveAt(i);
+            last--;
             stream.OnTaken(handed);
         }
     }
