@@ -6,6 +6,7 @@ namespace EdgePeer.Protocol.Pipes;
 internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, Incarnation incarnation, MessageStream stored)
 {
     private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
+    private ulong _consumedThere;
 
     public OutputPipe Pipe { get; } = pipe;
 
@@ -58,14 +59,16 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         Base = next;
         Pipe.Table.OnRoom();
         AnswerBelow(next, Receipt.Delivered);
+        AnswerConsumed();
     }
 
+    /// <summary>The application there has taken all below; the word of it may come before that of their keeping.</summary>
     public void OnConsumed(ulong next)
     {
-        if (next <= ConsumedNext || next > Base)
+        if (next > DurableNext)
             return;
-        ConsumedNext = next;
-        AnswerBelow(next, Receipt.Consumed);
+        _consumedThere = Math.Max(_consumedThere, next);
+        AnswerConsumed();
     }
 
     public void Wait(ulong sequence, CallerId caller, Receipt receipt)
@@ -84,6 +87,15 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         waiters.RemoveAll(waiter => waiter.Caller == caller);
         if (waiters.Count == 0)
             _waiters.Remove(sequence);
+    }
+
+    private void AnswerConsumed()
+    {
+        ulong next = Math.Min(_consumedThere, Base);
+        if (next <= ConsumedNext)
+            return;
+        ConsumedNext = next;
+        AnswerBelow(next, Receipt.Consumed);
     }
 
     private void AnswerBelow(ulong next, Receipt receipt)
