@@ -9,7 +9,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     private ulong _answer;
     private ulong _answerAfter;
     private long _windowTold;
-    private ulong _consumedTold = stream.Base;
+    private ulong _consumedTold = stream.ConsumedNext;
     private bool _keptDirty;
 
     public Session Session { get; } = session;
@@ -63,13 +63,13 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     {
         Span<byte> body = stackalloc byte[64];
         var writer = new WireWriter(body);
-        new BoundItem(Number, fresh, Stream.KeptNext, Stream.Base, TakeWindow(), table.MessageBytesMax(StreamDirection.Incoming)).Write(ref writer);
+        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax(StreamDirection.Incoming)).Write(ref writer);
         return writer.Written.ToArray();
     }
 
     public void OnConsumed(Instant now)
     {
-        if (ConsumedAt != Instant.Never || Stream.Base <= _consumedTold)
+        if (ConsumedAt != Instant.Never || Stream.ConsumedNext <= _consumedTold)
             return;
         // A word takes at most two of a hundred parts of a slow line.
         var airtime = Session.Active?.Port.Traits.Airtime(ConsumedBytes) ?? TimeSpan.Zero;
@@ -79,10 +79,10 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     public void TellConsumed()
     {
         ConsumedAt = Instant.Never;
-        _consumedTold = Stream.Base;
+        _consumedTold = Stream.ConsumedNext;
         Span<byte> body = stackalloc byte[16];
         var writer = new WireWriter(body);
-        new ConsumedItem(Number, Stream.Base).Write(ref writer);
+        new ConsumedItem(Number, Stream.ConsumedNext).Write(ref writer);
         Session.Say(ItemKind.Consumed, writer.Written);
     }
 

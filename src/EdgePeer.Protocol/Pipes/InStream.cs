@@ -26,7 +26,7 @@ internal sealed class InStream
         Stored = stored.Id;
         From = origin.From;
         _gap = (origin.GapStart, origin.GapEnd);
-        Base = KeptNext = HandNext = stored.Base;
+        Base = ConsumedNext = KeptNext = HandNext = stored.Base;
         SkipKnownGap();
         for (ulong sequence = Base; node.Buffer.TryFind(Stored, sequence, out var message); sequence = message.Sequence + 1)
         {
@@ -80,6 +80,9 @@ internal sealed class InStream
 
     /// <summary>The first sequence that the application has not taken.</summary>
     public ulong Base { get; private set; }
+
+    /// <summary>All below has been taken by the application, and that is on flash: its sender may be told.</summary>
+    public ulong ConsumedNext { get; set; }
 
     /// <summary>All below is on flash here.</summary>
     public ulong KeptNext { get; private set; }

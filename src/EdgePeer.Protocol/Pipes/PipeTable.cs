@@ -8,6 +8,7 @@ internal sealed class PipeTable
     private readonly NodeContext _node;
     private readonly Queue<AwaitedOut> _awaitedOut = new();
     private readonly Queue<AwaitedIn> _awaitedIn = new();
+    private readonly Queue<AwaitedConsumed> _awaitedConsumed = new();
     private readonly SortedDictionary<ReaderId, InputEndpoint> _readers = [];
     private readonly Dictionary<CallerId, (OutStream Stream, ulong Sequence)> _callers = [];
 
@@ -97,6 +98,12 @@ internal sealed class PipeTable
             _awaitedOut.Dequeue();
             sent.Stream.OnDurable(sent.Sequence);
         }
+        while (_awaitedConsumed.TryPeek(out var taken) && taken.Ticket <= ticket)
+        {
+            _awaitedConsumed.Dequeue();
+            taken.Stream.ConsumedNext = taken.Next;
+            ConsumedChanged = true;
+        }
         bool kept = false;
         while (_awaitedIn.TryPeek(out var came) && came.Ticket <= ticket)
         {
@@ -163,8 +170,7 @@ internal sealed class PipeTable
 
     public void OnConsumed(InStream stream, ulong ticket)
     {
-        _ = ticket;
-        ConsumedChanged = true;
+        _awaitedConsumed.Enqueue(new AwaitedConsumed(ticket, stream, stream.Base));
         if (stream.Retired && stream.Base == stream.KeptNext)
             _node.Buffer.Release(stream.Stored, stream.Base);
         foreach (var other in Incoming.Values)
@@ -325,6 +331,8 @@ internal sealed class PipeTable
     private StreamKey OutgoingKey(PipeName pipe, byte lane) => new(_node.Options.Peer, pipe, lane, default);
 
     private readonly record struct AwaitedOut(ulong Ticket, OutStream Stream, ulong Sequence);
+
+    private readonly record struct AwaitedConsumed(ulong Ticket, InStream Stream, ulong Next);
 
     private readonly record struct AwaitedIn(ulong Ticket, InStream Stream, ulong Sequence, int Offset, int Length);
 }
