@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace EdgePeer.Agent.Configuration;
+
+/// <summary>Loads a configuration file whole, or not at all.</summary>
+internal static class ConfigurationFile
+{
+    /// <param name="faults">All that is wrong with it, in the order of the file; empty when it was loaded.</param>
+    public static bool TryLoad(string path, [NotNullWhen(true)] out AgentConfiguration? configuration, out IReadOnlyList<ConfigurationFault> faults)
+    {
+        configuration = null;
+        var found = new List<ConfigurationFault>();
+        if (ReadBytes(path, found) is { } utf8 && ConfigurationText.Read(path, utf8, found) is { } root)
+            configuration = new ConfigurationReader(path, found).Read(root);
+        faults = [.. found.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)];
+        if (faults.Count > 0)
+            configuration = null;
+        return configuration is not null;
+    }
+
+    /// <exception cref="ConfigurationException">Something is wrong with it.</exception>
+    public static AgentConfiguration Load(string path) =>
+        TryLoad(path, out var configuration, out var faults) ? configuration : throw new ConfigurationException(faults);
+
+    private static byte[]? ReadBytes(string path, List<ConfigurationFault> faults)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Exists && file.Length > Limits.ConfigurationBytesMax)
+            {
+                faults.Add(new ConfigurationFault(path, 0, 0, $"{file.Length} bytes long", "name the configuration, not something else"));
+                return null;
+            }
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            faults.Add(new ConfigurationFault(path, 0, 0, "no such file", "`edgepeer init` writes one"));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(new ConfigurationFault(path, 0, 0, $"cannot be read ({fault.Message})", "look at its permissions"));
+        }
+        return null;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using EdgePeer.Protocol;
+using EdgePeer.Store;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Agent.Configuration;
+
+/// <summary>Turns a file's tree into an <see cref="AgentConfiguration"/>, or into all the faults in it at once.</summary>
+internal sealed class ConfigurationReader(string file, ICollection<ConfigurationFault> faults)
+{
+    private readonly string _directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+
+    /// <returns>What could be read; of use only when no fault was added.</returns>
+    public AgentConfiguration? Read(ConfigurationNode node)
+    {
+        if (ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Root, "a configuration") is not { } root)
+            return null;
+        string name = root.Text("name") is { } given ? CheckName(root, "name", given) : root.Missing("name", "add \"name\": \"barn-3\" or what this device is called");
+        string directory = root.Text("stateDirectory") is { Length: > 0 } path
+            ? Path.GetFullPath(path, _directory)
+            : root.Missing("stateDirectory", "add \"stateDirectory\": \"/var/lib/edgepeer\" or where the journal is to lie");
+        return new AgentConfiguration
+        {
+            Name = name,
+            StateDirectory = directory,
+            Group = ReadGroup(root.Value("group")),
+            Transports = ReadTransports(root.Value("transports")),
+            Pipes = ReadPipes(root.Value("pipes")),
+            Journal = ReadJournal(root.Value("journal")),
+        };
+    }
+
+    private string ReadGroup(ConfigurationNode? node)
+    {
+        if (node is null || ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Group, "\"group\"") is not { } group)
+            return DefaultGroup;
+        return group.Text("name") is { } name ? CheckName(group, "name", name) : DefaultGroup;
+    }
+
+    private ImmutableArray<TransportConfiguration> ReadTransports(ConfigurationNode? node)
+    {
+        var transports = ImmutableArray.CreateBuilder<TransportConfiguration>();
+        if (node is null || !IsObject(node, "\"transports\"", "write { \"lan\": { \"type\": \"ethernet\", … } }"))
+            return [];
+        if (node.Members.Length > Limits.TransportsMax)
+            Fault(node, $"{node.Members.Length} transports", $"keep to {Limits.TransportsMax}");
+        var reader = new TransportReader(file, _directory, faults);
+        foreach (var member in node.Members)
+            if (CheckKeyName(member) && reader.Read(member) is { } transport)
+                transports.Add(transport);
+        return transports.ToImmutable();
+    }
+
+    private ImmutableSortedDictionary<PipeName, PipeOptions> ReadPipes(ConfigurationNode? node)
+    {
+        var pipes = ImmutableSortedDictionary.CreateBuilder<PipeName, PipeOptions>();
+        if (node is null || !IsObject(node, "\"pipes\"", "write { \"readings\": { \"type\": \"reliable\" } }"))
+            return pipes.ToImmutable();
+        if (node.Members.Length > Limits.PipesMax)
+            Fault(node, $"{node.Members.Length} pipes", $"keep to {Limits.PipesMax}");
+        foreach (var member in node.Members)
+            if (CheckKeyName(member) && ReadPipe(member) is { } pipe)
+                pipes[PipeName.Parse(member.Key)] = pipe;
+        return pipes.ToImmutable();
+    }
+
+    private PipeOptions? ReadPipe(ConfigurationMember member)
+    {
+        if (ObjectReader.TryOpen(file, faults, member.Value, ConfigurationKeys.Pipe, $"pipe \"{member.Key}\"") is not { } pipe)
+            return null;
+        var defaults = new PipeOptions();
+        pipe.Choice("type", PipeTypes, PipeTypesLater);
+        return defaults with
+        {
+            Priority = (byte)(pipe.Number("priority", 0, StreamKey.LaneCount - 1) ?? defaults.Priority),
+            WhenFull = pipe.Choice("whenFull", WhenFullWords, WhenFullLater) switch
+            {
+                "block" => WhenFull.Block,
+                "reject" => WhenFull.Reject,
+                _ => defaults.WhenFull,
+            },
+        };
+    }
+
+    private JournalOptions ReadJournal(ConfigurationNode? node)
+    {
+        var defaults = new JournalOptions();
+        if (node is null || ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Journal, "\"journal\"") is not { } journal)
+            return defaults;
+        return defaults with
+        {
+            CapacityBytes = journal.Size("capacity", CapacityBytesMin, CapacityBytesMax) ?? defaults.CapacityBytes,
+            SyncWindow = journal.Duration("syncWindow", TimeSpan.Zero, SyncWindowMax) ?? defaults.SyncWindow,
+        };
+    }
+
+    private static string CheckName(ObjectReader from, string key, string name)
+    {
+        if (!PipeName.TryParse(name, out _))
+            from.Refuse(key, $"\"{key}\" is \"{name}\"", NameMend);
+        return name;
+    }
+
+    private bool CheckKeyName(ConfigurationMember member)
+    {
+        if (PipeName.TryParse(member.Key, out _))
+            return true;
+        faults.Add(new ConfigurationFault(file, member.Line, member.Column, $"\"{member.Key}\" is not a name", NameMend));
+        return false;
+    }
+
+    private bool IsObject(ConfigurationNode node, string what, string mend)
+    {
+        if (node.Kind == NodeKind.Object)
+            return true;
+        Fault(node, $"{what} is {node.KindName}", mend);
+        return false;
+    }
+
+    private void Fault(ConfigurationNode node, string what, string mend) =>
+        faults.Add(new ConfigurationFault(file, node.Line, node.Column, what, mend));
+
+    internal static readonly ImmutableArray<string> PipeTypes = ["reliable"];
+    internal static readonly ImmutableArray<string> PipeTypesLater = ["datagram", "propagate", "stream"];
+    internal static readonly ImmutableArray<string> WhenFullWords = ["block", "reject"];
+    internal static readonly ImmutableArray<string> WhenFullLater = ["drop-oldest"];
+
+    private const string DefaultGroup = "default";
+    private const string NameMend = "use 1 to 64 of a-z A-Z 0-9 . _ - /";
+
+    // Below a megabyte the journal's reserves leave no room for a message; above a terabyte its segment numbers mean hours of recovery.
+    private const long CapacityBytesMin = 1L << 20;
+    private const long CapacityBytesMax = 1L << 40;
+
+    // Receivers state the window to senders, who wait that long before they ask: beyond ten seconds a lost sync looks like a dead peer.
+    private static readonly TimeSpan SyncWindowMax = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,70 @@
+using Xunit;
+
+namespace EdgePeer.SystemTests.Agent;
+
+/// <summary>Configurations with one thing wrong each: the text with a ^ where it is wrong, what is said of it, and the mend.</summary>
+public static class ConfigurationCases
+{
+    public static TheoryData<string, string, string> Refused => new()
+    {
+        // The file as a whole.
+        { "^", "not JSON", "comma, quote or brace" },
+        { "{ \"name\": \"a\" ^\"stateDirectory\": \"s\" }", "not JSON", "comma, quote or brace" },
+        { "^[]", "a list", "an object in braces" },
+        { "{ \"name\": \"a\",\n  \"stateDirectory\": \"s\",\n  ^\"name\": \"b\" }", "\"name\" stands here a second time", "line 1" },
+
+        // Keys.
+        { Root("^\"nane\": \"b\""), "no key \"nane\"", "did you mean \"name\"?" },
+        { Root("^\"transport\": {}"), "no key \"transport\"", "did you mean \"transports\"?" },
+        { Root("^\"telemetry\": {}"), "no key \"telemetry\"", "\"pipes\"" },
+        { "^{\n\"stateDirectory\": \"s\" }", "no \"name\"", "add \"name\"" },
+        { "^{\n\"name\": \"a\" }", "no \"stateDirectory\"", "add \"stateDirectory\"" },
+        { "^{ \"name\": \"a\", \"stateDirectory\": \"\" }", "no \"stateDirectory\"", "add \"stateDirectory\"" },
+        { "{ \"name\": ^\"barn 3\", \"stateDirectory\": \"s\" }", "barn 3", "a-z A-Z 0-9" },
+
+        // What the contract has and this version does not.
+        { Root("\"group\": { \"name\": \"g\", ^\"secretFile\": \"k\" }"), "\"secretFile\" is not in this version", "remove it" },
+        { Root("^\"bridges\": []"), "\"bridges\" is not in this version", "remove it" },
+        { Root("^\"devices\": {}"), "\"devices\" is not in this version", "remove it" },
+        { Root("^\"statusPage\": {}"), "\"statusPage\" is not in this version", "remove it" },
+        { Transport("\"type\": ^\"mqtt\", \"broker\": \"mqtts://b\""), "\"mqtt\" is not in this version", "\"ethernet\" or \"serial\"" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"airtimePercent\": 10"), "\"airtimePercent\" is not in this version", "remove it" },
+        { Pipe("^\"ttl\": \"7d\""), "\"ttl\" is not in this version", "remove it" },
+        { Pipe("\"type\": ^\"datagram\""), "\"datagram\" is not in this version", "\"reliable\"" },
+        { Pipe("\"whenFull\": ^\"drop-oldest\""), "\"drop-oldest\" is not in this version", "\"block\" or \"reject\"" },
+
+        // Values.
+        { Root("\"group\": ^\"farm\""), "\"group\" is a text", "an object in braces" },
+        { Root("\"transports\": ^[]"), "\"transports\" is a list", "\"lan\"" },
+        { Transport("\"listen\": \"127.0.0.1:1\""), "no \"type\"", "\"ethernet\" or \"serial\"" },
+        { Transport("\"type\": ^\"carrier pigeon\""), "unknown type", "\"ethernet\" or \"serial\"" },
+        { Transport("\"type\": \"ethernet\""), "no \"listen\"", "add \"listen\"" },
+        { Transport("\"type\": \"ethernet\", \"listen\": ^[]"), "\"listen\" is empty", "name an address" },
+        { Transport("\"type\": \"ethernet\", \"listen\": ^\"10.0.0.1\""), "not an address and port", "10.0.0.2:47474" },
+        { Transport("\"type\": \"ethernet\", \"listen\": \"10.0.0.1:1\", \"seeds\": [^\"barn:47474\"]"), "not an address and port", "10.0.0.2:47474" },
+        { Transport("\"type\": \"ethernet\", \"listen\": \"10.0.0.1:1\", \"seeds\": [^\"10.0.0.2:0\"]"), "not an address and port", "10.0.0.2:47474" },
+        { Transport("\"type\": \"ethernet\", \"listen\": \"10.0.0.1:1\", \"multicast\": ^\"10.0.0.2\""), "not a multicast group", "239.255.47.47" },
+        { Transport("\"type\": \"ethernet\", \"listen\": \"10.0.0.1:1\", \"multicast\": [\"239.1.1.1\", ^\"239.1.1.2\"]"), "a second group", "one for IPv4" },
+        { Transport("\"type\": \"ethernet\", \"listen\": \"10.0.0.1:1\", \"cost\": ^0"), "\"cost\" is 0", "from 1 to 10000" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": ^\"57600\""), "\"baud\" is a text", "from 300 to 12000000" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": ^57600.5"), "57600.5", "a whole number" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\""), "no \"baud\"", "add \"baud\"" },
+        { Transport("\"type\": \"serial\", \"baud\": 9600"), "no \"port\"", "add \"port\"" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, \"halfDuplex\": ^\"yes\""), "\"halfDuplex\" is a text", "true or false" },
+        { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"seeds\": []"), "no key \"seeds\"", "\"port\"" },
+        { Root("\"pipes\": { ^\"a b\": {} }"), "\"a b\" is not a name", "a-z A-Z 0-9" },
+        { Pipe("\"priority\": ^8"), "\"priority\" is 8", "from 0 to 7" },
+        { Pipe("\"whenFull\": ^\"explode\""), "\"explode\"", "\"block\" or \"reject\"" },
+        { Root("\"journal\": { \"capacity\": ^\"256MB\" }"), "not a size", "\"256MiB\"" },
+        { Root("\"journal\": { \"capacity\": ^\"1KiB\" }"), "1KiB", "1 MiB to" },
+        { Root("\"journal\": { \"syncWindow\": ^20 }"), "a number", "in quotes" },
+        { Root("\"journal\": { \"syncWindow\": ^\"1h\" }"), "1h", "10000ms" },
+    };
+
+    private static string Root(string member) => $"{{ \"name\": \"a\", \"stateDirectory\": \"s\",\n{member} }}";
+
+    // Without a place among the members, the object as a whole is meant.
+    private static string Transport(string members) => Root($"\"transports\": {{ \"x\": {(members.Contains('^', StringComparison.Ordinal) ? "" : "^")}{{ {members} }} }}");
+
+    private static string Pipe(string members) => Root($"\"pipes\": {{ \"p\": {{ {members} }} }}");
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EdgePeer.Agent;
+using EdgePeer.Agent.Configuration;
+using EdgePeer.SystemTests.Support;
+using Xunit;
+
+namespace EdgePeer.SystemTests.Agent;
+
+/// <summary>Holds the schema that editors get and the loader that agents run together.</summary>
+public sealed class ConfigurationSchemaTests
+{
+    private readonly SchemaChecker _schema = new(EmbeddedFiles.ReadText("edgepeer.schema.json"));
+
+    [Fact]
+    public void Schema_and_loader_know_the_same_keys()
+    {
+        Assert.Equal(Sorted(ConfigurationKeys.Root), _schema.Keys("#"));
+        Assert.Equal(Sorted(ConfigurationKeys.Group), _schema.Keys("#/properties/group"));
+        Assert.Equal(Sorted(ConfigurationKeys.Ethernet), _schema.Keys("#/$defs/ethernet"));
+        Assert.Equal(Sorted(ConfigurationKeys.Serial), _schema.Keys("#/$defs/serial"));
+        Assert.Equal(Sorted(ConfigurationKeys.Pipe), _schema.Keys("#/$defs/pipe"));
+        Assert.Equal(Sorted(ConfigurationKeys.Journal), _schema.Keys("#/$defs/journal"));
+    }
+
+    [Theory]
+    [InlineData("device-configs/loopback-a.json")]
+    [InlineData("device-configs/loopback-b.json")]
+    [InlineData("device-configs/field-radio.json")]
+    public void Examples_pass_schema_and_loader(string example)
+    {
+        string path = Path.Combine(Repository.Root, example);
+
+        Assert.True(ConfigurationFile.TryLoad(path, out _, out var faults), string.Join('\n', faults));
+        Assert.Null(_schema.Objection(Parse(File.ReadAllText(path))));
+    }
+
+    [Theory]
+    [MemberData(nameof(ConfigurationCases.Refused), MemberType = typeof(ConfigurationCases))]
+    public void What_the_loader_refuses_the_schema_refuses_too(string marked, string what, string mend)
+    {
+        bool structural = !NotForSchemas.Any(word => what.Contains(word, StringComparison.Ordinal) || mend.Contains(word, StringComparison.Ordinal));
+
+        if (structural)
+            Assert.NotNull(_schema.Objection(Parse(marked.Replace("^", "", StringComparison.Ordinal))));
+    }
+
+    // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms"];
+
+    private static JsonNode? Parse(string text) =>
+        JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+
+    private static IEnumerable<string> Sorted(ConfigurationKeys keys) => keys.Known.Order(StringComparer.Ordinal);
+}
