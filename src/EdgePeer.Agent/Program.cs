@@ -1,1 +1,15 @@
-return 0;
+using System.CommandLine;
+using EdgePeer.Agent.Cli;
+
+var root = new RootCommand("EdgePeer keeps messages on flash until the other end has them on flash too, over whichever way is up.")
+{
+    InitCommand.Make(),
+    IdCommand.Make(),
+    RunCommand.Make(),
+    SendCommand.Make(),
+    RecvCommand.Make(),
+    ConfigCommand.Make(),
+};
+foreach (var view in ViewCommands.Make())
+    root.Add(view);
+return await CommandLine.RunAsync(root, args);

@@ -1,0 +1,92 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EdgePeer.Agent.Api;
+
+/// <summary>What <c>GET /status</c> answers. Scripts read these names: adding is free, renaming is not.</summary>
+internal sealed record StatusView(
+    string Peer, string Name, double UptimeSeconds, IReadOnlyList<TransportView> Transports, IReadOnlyList<PeerView> Peers,
+    IReadOnlyList<PipeView> Pipes, JournalView Journal, RecoveryView Recovery, CountersView Counters);
+
+/// <param name="DownReason">One line for a person; null while it is up.</param>
+internal sealed record TransportView(
+    string Name, string Type, bool Up, long FramesSent, long FramesReceived, long BytesSent, long BytesReceived, long FramesDropped,
+    int FrameBytesMax, long BitsPerSecond, string? DownReason);
+
+internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links);
+
+/// <param name="Loss">Share of packets lost, 0 to 1.</param>
+/// <param name="Active">Traffic to the peer goes this way now.</param>
+internal sealed record LinkView(
+    string Transport, string Address, bool Alive, bool Active, double RttMs, double Loss, int WindowBytes, int InFlightBytes, int FrameBytesMax,
+    double SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
+
+/// <summary>A link with the peer that it leads to, for lists.</summary>
+internal sealed record PeerLinkView(string Peer, string Name, LinkView Link);
+
+/// <summary>A pipe's books: accepted = delivered + queued + expired + dropped.</summary>
+/// <param name="Received">Messages of other peers kept here.</param>
+/// <param name="Waiting">Of those, not yet consumed.</param>
+internal sealed record PipeView(
+    string Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
+    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneView> Lanes, IReadOnlyList<EndpointView> Endpoints);
+
+internal sealed record LaneView(int Priority, string Incarnation, ulong Base, ulong Next, ulong Heard, string State);
+
+internal sealed record EndpointView(string Name, string Peer, bool Local, string State);
+
+internal sealed record JournalView(
+    long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused);
+
+internal sealed record RecoveryView(int Segments, long Records, long TornBytes, bool PastUncertain, IReadOnlyList<string> Damaged);
+
+internal sealed record CountersView(
+    long FramesDropped, long FramesMalformed, long HeardNotKept, long WindowsClosed, long Retransmissions, long Duplicates, long Moves);
+
+/// <summary>What waits in one lane of a pipe that is written here.</summary>
+internal sealed record QueueView(string Pipe, int Priority, string Incarnation, ulong First, ulong Queued, ulong Heard, string State);
+
+/// <summary>A message as a reader gets it, with its whole identity.</summary>
+internal sealed record MessageView(string Pipe, string From, string Incarnation, ulong Sequence, int Priority, byte[] Payload);
+
+/// <summary>Names a message that was consumed, and those of its stream before it. A whole <see cref="MessageView"/> will do.</summary>
+internal sealed record ConsumedView(string Pipe, string From, string Incarnation, ulong Sequence, int Priority);
+
+/// <summary>One line of a batch.</summary>
+/// <param name="Priority">0 to 7; null takes the post's, or else the pipe's.</param>
+internal sealed record PostView(byte[] Payload, string? ClientId = null, int? Priority = null);
+
+/// <summary>How far a posted message has come, and who it is.</summary>
+internal sealed record ReceiptView(string Receipt, string Pipe, string From, string Incarnation, ulong Sequence, int Priority);
+
+/// <summary>One line of a batch's answer, in the order of the lines: a receipt or a problem.</summary>
+internal sealed record PostedView(ReceiptView? Receipt = null, ProblemView? Problem = null);
+
+/// <summary>What went wrong, as <c>application/problem+json</c> (RFC 9457).</summary>
+/// <param name="Title">What happened, in one sentence.</param>
+/// <param name="Mend">What to do about it.</param>
+internal sealed record ProblemView(string Title, string Mend, int Status);
+
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(IReadOnlyList<TransportView>))]
+[JsonSerializable(typeof(IReadOnlyList<PeerView>))]
+[JsonSerializable(typeof(IReadOnlyList<PeerLinkView>))]
+[JsonSerializable(typeof(IReadOnlyList<PipeView>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueView>))]
+[JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(ConsumedView))]
+[JsonSerializable(typeof(PostView))]
+[JsonSerializable(typeof(ReceiptView))]
+[JsonSerializable(typeof(PostedView))]
+[JsonSerializable(typeof(ProblemView))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>Quotes stand as they are: the answers go to terminals and JSON parsers, never into HTML.</summary>
+    public static ApiJson Plain { get; } = new(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    });
+}

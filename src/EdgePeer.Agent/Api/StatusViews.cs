@@ -1,0 +1,62 @@
+using EdgePeer.Protocol;
+using EdgePeer.Runtime;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Agent.Api;
+
+/// <summary>Turns the host's picture of itself into what the API says.</summary>
+internal static class StatusViews
+{
+    public static StatusView Of(HostStatus status, PeerId peer, string name)
+    {
+        var transports = status.Transports.ToDictionary(transport => transport.Id, transport => transport.Name);
+        return new StatusView(
+            peer.ToString(),
+            name,
+            Math.Round(status.Uptime.TotalSeconds, 3),
+            [.. status.Transports.Select(Of)],
+            [.. status.Node.Peers.Select(other => Of(other, transports))],
+            [.. status.Node.Pipes.Select(Of)],
+            Of(status.Journal),
+            new RecoveryView(status.Recovery.Segments, status.Recovery.Records, status.Recovery.TornBytes, status.Recovery.PastUncertain, status.Recovery.Damaged),
+            Of(status.Node.Counters));
+    }
+
+    public static IReadOnlyList<PeerLinkView> Links(StatusView status) =>
+        [.. from peer in status.Peers from link in peer.Links select new PeerLinkView(peer.Peer, peer.Name, link)];
+
+    /// <param name="pipe">Null for all pipes.</param>
+    public static IReadOnlyList<QueueView> Queue(StatusView status, string? pipe) =>
+    [
+        .. from one in status.Pipes
+           where pipe is null || one.Name == pipe
+           from lane in one.Lanes
+           select new QueueView(one.Name, lane.Priority, lane.Incarnation, lane.Base, lane.Next - lane.Base, lane.Heard, lane.State),
+    ];
+
+    private static TransportView Of(TransportStatus transport) => new(
+        transport.Name, transport.Type, transport.Up,
+        transport.Counters.FramesSent, transport.Counters.FramesReceived, transport.Counters.BytesSent, transport.Counters.BytesReceived, transport.Counters.FramesDropped,
+        transport.Traits?.FrameBytesMax ?? 0, transport.Traits?.BitsPerSecond ?? 0, transport.DownReason);
+
+    private static PeerView Of(PeerStatus peer, Dictionary<TransportId, string> transports) => new(
+        peer.Peer.ToString(),
+        peer.Name,
+        [
+            .. peer.Links.Select(link => new LinkView(
+                transports.GetValueOrDefault(link.Transport, ""), link.Address.ToString(), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
+                link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Math.Round(link.SecondsSinceHeard, 3), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
+        ]);
+
+    private static PipeView Of(PipeStatus pipe) => new(
+        pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,
+        [.. pipe.Lanes.Select(lane => new LaneView(lane.Lane, lane.Incarnation.ToString(), lane.Base, lane.Next, lane.Heard, lane.State))],
+        [.. pipe.Endpoints.Select(endpoint => new EndpointView(endpoint.Name.Text, endpoint.Peer.ToString(), endpoint.Local, endpoint.State))]);
+
+    private static JournalView Of(Store.JournalCounters journal) => new(
+        journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,
+        journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused);
+
+    private static CountersView Of(NodeCounters counters) => new(
+        counters.FramesDropped, counters.FramesMalformed, counters.HeardNotKept, counters.WindowsClosed, counters.Retransmissions, counters.Duplicates, counters.Moves);
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using EdgePeer.Agent.Running;
+
+namespace EdgePeer.Agent.Cli;
+
+/// <summary><c>edgepeer recv</c></summary>
+internal static class RecvCommand
+{
+    public static Command Make()
+    {
+        var pipe = CommonOptions.Pipe();
+        var count = new Option<long?>("--count") { Description = "End after so many messages", HelpName = "N" };
+        count.Validators.Add(static result =>
+        {
+            if (result.Tokens is not [{ Value: var text }] || !long.TryParse(text, out long number) || number < 1)
+                result.AddError("--count wants a whole number from 1");
+        });
+        var endpoint = new Option<string?>("--as") { Description = "The endpoint to read as; readers of one endpoint compete. Default: named after the peer", HelpName = "ENDPOINT" };
+        endpoint.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: var name }] && !Wire.EndpointName.TryParse(name, out _))
+                result.AddError($"\"{name}\" is not an endpoint's name; use 1 to 64 of a-z A-Z 0-9 . _ - /");
+        });
+        var reconnect = new Option<bool>("--reconnect") { Description = "Go on after the last message written when the agent comes back" };
+        var (socket, timeout, json, type) = (CommonOptions.Socket(), CommonOptions.Timeout(), CommonOptions.Json(), CommonOptions.PipeType());
+        var command = new Command("recv", "Prints a pipe's messages, each consumed once it is written") { pipe, count, endpoint, reconnect, type, timeout, socket, json };
+        command.SetAction(async (words, interrupted) =>
+        {
+            using var client = new AgentClient(SocketPaths.ForClient(words.GetValue(socket)));
+            using var patience = new Patience(words.GetValue(timeout), interrupted);
+            await using var output = new BufferedStream(Console.OpenStandardOutput(), OutputBytes);
+            var receiver = new MessageReceiver(client, words.GetValue(pipe)!, words.GetValue(endpoint), new MessageOutput(output, words.GetValue(json)));
+            long countMax = words.GetValue(count) ?? long.MaxValue;
+            try
+            {
+                await ReceiveAsync(receiver, patience, countMax, words.GetValue(reconnect));
+                return (int)ExitCode.Done;
+            }
+            catch (OperationCanceledException) when (interrupted.IsCancellationRequested && words.GetValue(count) is null)
+            {
+                // Without a count an interruption is how it is meant to end.
+                return (int)ExitCode.Done;
+            }
+            catch (OperationCanceledException)
+            {
+                throw patience.Ended(client, countMax == long.MaxValue ? "more messages" : $"{countMax} messages but {receiver.Count}");
+            }
+            catch (AgentAwayException fault)
+            {
+                throw new CommandException(ExitCode.NoAgent, $"{fault.Message}; --reconnect waits for it", fault);
+            }
+        });
+        return command;
+    }
+
+    private static async Task ReceiveAsync(MessageReceiver receiver, Patience patience, long countMax, bool reconnect)
+    {
+        if (!reconnect)
+        {
+            await receiver.ReceiveAsync(countMax, patience.Cancellation);
+            return;
+        }
+        while (receiver.Count < countMax)
+        {
+            try
+            {
+                await receiver.ReceiveAsync(countMax, patience.Cancellation);
+            }
+            catch (AgentAwayException)
+            {
+                await Task.Delay(ReconnectAfter, patience.Cancellation);
+            }
+        }
+    }
+
+    private const int OutputBytes = 64 << 10;
+    private static readonly TimeSpan ReconnectAfter = TimeSpan.FromMilliseconds(200);
+}

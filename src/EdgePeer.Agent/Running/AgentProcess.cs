@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Cli;
+using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Identity;
+using EdgePeer.Protocol;
+using EdgePeer.Runtime;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Agent.Running;
+
+/// <summary>The agent in the foreground: from the configuration to the last sync.</summary>
+internal sealed class AgentProcess(string configurationPath, string socketPath, bool insecureLab)
+{
+    /// <summary>Runs until a signal or a failure ends it.</summary>
+    /// <exception cref="CommandException">It could not start.</exception>
+    public async Task<ExitCode> RunAsync()
+    {
+        var orders = Channel.CreateUnbounded<Order>();
+        using var terminate = Catch(PosixSignal.SIGTERM, orders.Writer, Order.Stop);
+        using var interrupt = Catch(PosixSignal.SIGINT, orders.Writer, Order.Stop);
+        using var hangUp = Catch(PosixSignal.SIGHUP, orders.Writer, Order.Reload);
+
+        var configuration = LoadConfiguration();
+        using var key = LoadKey(configuration);
+        var peer = key.PeerId();
+        using var notifier = new SystemdNotifier(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+        await using var host = OpenHost(configuration, peer);
+        await host.StartAsync();
+        await using var api = await StartApiAsync(host, peer, configuration.Name);
+        await using var watchdog = SystemdNotifier.WatchdogInterval(Environment.GetEnvironmentVariable("WATCHDOG_USEC")) is { } interval
+            ? new Watchdog(host, notifier, interval)
+            : null;
+
+        await Console.Out.WriteLineAsync($"ready {peer}");
+        await Console.Out.FlushAsync();
+        AgentLog.Write($"{configuration.Name}: {configuration.Transports.Length} transports, journal in {configuration.StateDirectory}, API on {socketPath}");
+        notifier.Ready();
+        var exitCode = await ObeyAsync(orders.Reader, host, notifier, configuration);
+        notifier.Stopping();
+        return exitCode;
+    }
+
+    private async Task<ExitCode> ObeyAsync(ChannelReader<Order> orders, PeerHost host, SystemdNotifier notifier, AgentConfiguration configuration)
+    {
+        var reload = new ConfigurationReload(configurationPath, insecureLab, configuration);
+        while (true)
+        {
+            var order = orders.ReadAsync().AsTask();
+            if (await Task.WhenAny(order, host.Failed) == host.Failed)
+            {
+                AgentLog.Write($"the agent cannot go on: {await host.Failed}; systemd or a person has to start it again, and the journal recovers");
+                return ExitCode.Failed;
+            }
+            if (await order == Order.Stop)
+            {
+                AgentLog.Write("stopping: the journal is synced first");
+                return ExitCode.Done;
+            }
+            notifier.Reloading(TimeSpan.FromMilliseconds(Environment.TickCount64));
+            reload.Run();
+            notifier.Ready();
+        }
+    }
+
+    private AgentConfiguration LoadConfiguration()
+    {
+        var configuration = ConfigurationFile.Load(configurationPath);
+        if (!insecureLab && LabGuard.Objections(configuration) is { Count: > 0 } objections)
+            throw new CommandException(ExitCode.Refused, string.Join(Environment.NewLine, objections));
+        return configuration;
+    }
+
+    private static FileKey LoadKey(AgentConfiguration configuration)
+    {
+        try
+        {
+            return FileKey.Load(configuration.StateDirectory);
+        }
+        catch (IdentityException fault)
+        {
+            throw new CommandException(ExitCode.Failed, fault.Message, fault);
+        }
+    }
+
+    private static PeerHost OpenHost(AgentConfiguration configuration, PeerId peer)
+    {
+        try
+        {
+            return PeerHost.Open(new PeerHostOptions
+            {
+                Node = new NodeOptions
+                {
+                    Peer = peer,
+                    Name = configuration.Name,
+                    Group = configuration.Group,
+                    SyncWindow = configuration.Journal.SyncWindow,
+                    Pipes = configuration.Pipes,
+                },
+                Journal = configuration.Journal,
+                StateDirectory = configuration.StateDirectory,
+                Transports = [.. configuration.Transports.Select(TransportFactory.Make)],
+                Log = AgentLog.Write,
+            });
+        }
+        catch (StateDirectoryBusyException fault)
+        {
+            throw new CommandException(ExitCode.Refused, fault.Message, fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Failed, $"{configuration.StateDirectory}: {fault.Message}", fault);
+        }
+    }
+
+    private async Task<ApiServer> StartApiAsync(PeerHost host, PeerId peer, string name)
+    {
+        try
+        {
+            return await ApiServer.StartAsync(host, peer, name, socketPath);
+        }
+        catch (SocketBusyException fault)
+        {
+            throw new CommandException(ExitCode.Refused, fault.Message, fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
+        {
+            throw new CommandException(ExitCode.Failed, $"the local API cannot listen: {fault.Message}", fault);
+        }
+    }
+
+    private static PosixSignalRegistration Catch(PosixSignal signal, ChannelWriter<Order> orders, Order order) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            orders.TryWrite(order);
+        });
+
+    private enum Order
+    {
+        Stop,
+        Reload,
+    }
+}
