@@ -92,7 +92,7 @@ public sealed class Node
         }
         if (port.Traits.Broadcast && port.Trickle.Due)
         {
-            length = _neighbors.ComposeBeacon(port, frame);
+            length = _neighbors.ComposeBeacon(port, now, frame);
             sent = new OutgoingFrame(length, LinkAddress.Broadcast, HasWork(port, now));
             return true;
         }

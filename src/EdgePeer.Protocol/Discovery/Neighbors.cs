@@ -199,10 +199,10 @@ internal sealed class Neighbors(NodeContext node)
             port.Trickle.Reset(node.Random, now);
     }
 
-    public int ComposeBeacon(Port port, Span<byte> frame)
+    public int ComposeBeacon(Port port, Instant now, Span<byte> frame)
     {
         // The interval is stated as it will be after this beacon.
-        port.Trickle.OnFired(node.Random);
+        port.Trickle.OnFired(node.Random, now);
         return new BeaconFrame(
             node.Options.Peer, node.Boot, (uint)Math.Ceiling(port.Trickle.NextWithin.TotalSeconds * 10), Digest, port.OwnAddress, node.Options.Name).Write(frame, node.GroupSeed);
     }

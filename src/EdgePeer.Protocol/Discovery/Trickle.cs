@@ -40,11 +40,11 @@ internal sealed class Trickle(TransportTraits traits)
         Begin(Least, random, now);
     }
 
-    public void OnFired(IRandom random)
+    public void OnFired(IRandom random, Instant now)
     {
         Due = false;
         var next = new TimeSpan(Math.Min(_interval.Ticks * 2, Most.Ticks));
-        Begin(next, random, _intervalEnd);
+        Begin(next, random, Instant.Later(_intervalEnd, now));
     }
 
     private void Begin(TimeSpan interval, IRandom random, Instant from)

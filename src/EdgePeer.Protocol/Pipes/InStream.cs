@@ -91,7 +91,7 @@ internal sealed class InStream
     public ulong HandNext { get; private set; }
 
     /// <summary>The sender has gone on under another incarnation: what is here is handed over, nothing more comes.</summary>
-    public bool Retired { get; set; }
+    public bool Retired { get; private set; }
 
     /// <summary>In the sender's session; null while it is away.</summary>
     public InChannel? Channel { get; set; }
@@ -135,6 +135,14 @@ internal sealed class InStream
             return;
         }
         Append(sequence, message, item);
+    }
+
+    /// <summary>Gives up what came out of order: it comes again under the new incarnation.</summary>
+    public void Retire()
+    {
+        Retired = true;
+        foreach (ulong sequence in new List<ulong>(_ahead.Keys))
+            Drop(sequence);
     }
 
     public void OnDurable(ulong sequence, int offset, int length)

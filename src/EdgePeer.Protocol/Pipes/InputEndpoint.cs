@@ -26,6 +26,8 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
             : a.Stored.CompareTo(b.Stored));
     }
 
+    public void Remove(InStream stream) => _streams.Remove(stream);
+
     public void Open(ReaderId id, int window) => _readers.Add(new Reader(id, Math.Clamp(window, 1, Limits.ReaderWindowMax)));
 
     /// <returns>False when there is no such reader here.</returns>
@@ -46,8 +48,10 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
         while (NextReader() is { } reader)
         {
             bool handed = false;
-            foreach (var stream in _streams)
+            // By index: a stream that turns out to be drained leaves the list.
+            for (int i = 0; i < _streams.Count; i++)
             {
+                var stream = _streams[i];
                 if (!stream.TryTakeNext(out ulong sequence, out int totalBytes))
                     continue;
                 reader.Outstanding.Add((stream, sequence));

@@ -53,7 +53,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         {
             State = ChannelState.Bound;
             _messageBytesMax = bound.MessageBytesMax;
-            _window.Reset(bound.Next);
+            _window.Reset(Math.Max(bound.Next, Stream.Base));
             _askedAt = now;
         }
         Stream.OnKept(bound.Next);

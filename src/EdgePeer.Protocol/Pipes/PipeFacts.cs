@@ -71,6 +71,17 @@ internal static class PipeFacts
                 BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(16)))
             : default;
 
+    /// <summary>Messages received on streams that are forgotten since: retired, and wholly consumed.</summary>
+    public static ulong PutPastReceived(IRetransmitBuffer buffer, PipeName pipe, long messages)
+    {
+        Span<byte> value = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(value, messages);
+        return buffer.Put(Key((byte)'r', pipe), value);
+    }
+
+    public static long GetPastReceived(IRetransmitBuffer buffer, PipeName pipe) =>
+        Get(buffer, Key((byte)'r', pipe)) is { Length: 8 } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
+
     public static void RemoveOrigin(IRetransmitBuffer buffer, uint stream) => buffer.Put(OriginKey(stream), default);
 
     private static byte[]? Get(IRetransmitBuffer buffer, byte[] key)

@@ -84,7 +84,13 @@ internal sealed class PipeTable
             place.Stream.ForgetCaller(caller, place.Sequence);
     }
 
-    public void OnCallerDone(CallerId caller) => _callers.Remove(caller);
+    public void OnCallerDone(CallerId caller)
+    {
+        _callers.Remove(caller);
+        // Whoever was turned away because too many waited may try again.
+        if (_callers.Count == Limits.CallersMax - 1)
+            OnRoom();
+    }
 
     public void OnRoom() => RoomVersion++;
 
@@ -171,10 +177,27 @@ internal sealed class PipeTable
     public void OnConsumed(InStream stream, ulong ticket)
     {
         _awaitedConsumed.Enqueue(new AwaitedConsumed(ticket, stream, stream.Base));
-        if (stream.Retired && stream.Base == stream.KeptNext)
-            _node.Buffer.Release(stream.Stored, stream.Base);
+        if (stream.Retired)
+            ForgetDrained();
         foreach (var other in Incoming.Values)
             other.Channel?.OnRoom();
+    }
+
+    /// <summary>Drops retired streams of which nothing waits any more; their books go on in a fact of the pipe.</summary>
+    private void ForgetDrained()
+    {
+        foreach (var stream in new List<InStream>(Incoming.Values))
+        {
+            if (!stream.Retired || stream.Waiting > 0)
+                continue;
+            long before = PipeFacts.GetPastReceived(_node.Buffer, stream.Key.Pipe);
+            PipeFacts.PutPastReceived(_node.Buffer, stream.Key.Pipe, before + stream.Received);
+            PipeFacts.RemoveOrigin(_node.Buffer, stream.Stored);
+            _node.Buffer.Forget(stream.Stored);
+            Incoming.Remove(stream.Key);
+            if (Inputs.TryGetValue(stream.Key.Pipe, out var input))
+                input.Remove(stream);
+        }
     }
 
     /// <summary>Something was taken since this was last looked at: senders may be told.</summary>
@@ -191,7 +214,8 @@ internal sealed class PipeTable
         fresh = true;
         foreach (var other in Incoming.Values)
             if (other.Key.Sender == key.Sender && other.Key.Pipe == key.Pipe && other.Key.Lane == key.Lane)
-                other.Retired = true;
+                other.Retire();
+        ForgetDrained();
         var stored = _node.Buffer.Open(StreamDirection.Incoming, key);
         var origin = new StreamOrigin(@base, 0, 0);
         if (@base > 0)
@@ -216,7 +240,7 @@ internal sealed class PipeTable
 
     public InputBooks InputBooks(PipeName pipe)
     {
-        long received = 0, waiting = 0;
+        long received = PipeFacts.GetPastReceived(_node.Buffer, pipe), waiting = 0;
         foreach (var stream in Incoming.Values)
             if (stream.Key.Pipe == pipe)
             {
@@ -315,7 +339,7 @@ internal sealed class PipeTable
         // Stored numbers grow: of one lane the last opened is the one that lives.
         foreach (var other in Incoming.Values)
             if (other.Key.Sender == stream.Key.Sender && other.Key.Pipe == stream.Key.Pipe && other.Key.Lane == stream.Key.Lane)
-                (other.Stored < stream.Stored ? other : stream).Retired = true;
+                (other.Stored < stream.Stored ? other : stream).Retire();
         Incoming[stored.Key] = stream;
         input.Add(stream);
     }

@@ -11,6 +11,7 @@ internal sealed class Path
 {
     private readonly List<SentPacket> _sent = [];
     private readonly FrameSizer? _sizer;
+    private readonly FramePassage _passage = new();
     private int _head;
     private Instant _askedAt;
     private int _askedBytes;
@@ -81,7 +82,7 @@ internal sealed class Path
     public bool MayAsk => Window.HasRoom && !Suspect || _probeOwed;
 
     /// <summary>The longest frame that is worth sending now.</summary>
-    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? FrameBytesMax;
+    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? _passage.Bytes(FrameBytesMax);
 
     public Instant NextDeadline
     {
@@ -201,6 +202,7 @@ internal sealed class Path
             LargestHeard = packet.Number;
         Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
         _sizer?.OnHeard(packet.Bytes);
+        _passage.OnHeard(packet.Bytes);
         Loss *= 1 - LossWeight;
         foreach (var piece in packet.Pieces)
             piece.Channel.OnPieceHeard(piece, packet.State == PacketState.Lost, now);
@@ -260,7 +262,10 @@ internal sealed class Path
                 give--;
             }
         if (Suspect)
+        {
             Window.OnSilence();
+            _passage.OnSilence(FrameBytesMax);
+        }
         _probeOwed = true;
         PingWanted = true;
         // What stays in flight is asked about by the probe: the next timeout counts from it.
