@@ -29,6 +29,9 @@ public enum FlashCommandKind
 
     /// <summary>Remove the segment file and sync the directory.</summary>
     Delete,
+
+    /// <summary>Sync the directory: what a killed process created or removed may not be durable yet.</summary>
+    SyncDirectory,
 }
 
 /// <param name="Bytes">Owned by the journal until the batch is done; not changed before.</param>

@@ -2,125 +2,307 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Store;
 
-/// <summary>Names a stream within one journal; small numbers, kept across restarts while the stream lives.</summary>
-public readonly record struct StreamId(uint Value) : IComparable<StreamId>
-{
-    public int CompareTo(StreamId other) => Value.CompareTo(other.Value);
-}
-
-/// <param name="Key">Names the stream for its owner; opaque here, at most 256 bytes.</param>
-/// <param name="Base">The first sequence not yet released.</param>
-/// <param name="Next">One past the highest sequence ever appended or released.</param>
-public sealed record JournalStream(StreamId Id, JournalShare Share, ReadOnlyMemory<byte> Key, ulong Base, ulong Next);
-
-/// <summary>A message as the journal holds it: which of its bytes are there, as disjoint ascending ranges.</summary>
-public readonly record struct StoredMessage(ulong Sequence, int TotalBytes, IReadOnlyList<StoredRange> Ranges)
-{
-    public bool Complete => Ranges.Count == 1 && Ranges[0].Offset == 0 && Ranges[0].Length == TotalBytes;
-}
-
-public readonly record struct StoredRange(int Offset, int Length);
-
-/// <summary>What recovery met.</summary>
-/// <param name="PastUncertain">Records that had been durable are damaged or missing: streams of sequence numbers need a new incarnation.</param>
-/// <param name="Damaged">Names each damaged place for a person: segment, offset, what was found.</param>
-public sealed record RecoveryReport(int Segments, long Records, long TornBytes, bool PastUncertain, IReadOnlyList<string> Damaged);
-
-/// <summary>Bytes and counts since the start of the process, by cause.</summary>
-public sealed record JournalCounters
-{
-    public long PayloadBytes { get; init; }
-
-    /// <summary>All bytes written to segments, padding and copies included.</summary>
-    public long BytesWritten { get; init; }
-    public long Syncs { get; init; }
-    public long FailedSyncs { get; init; }
-    public long CapacityBytes { get; init; }
-    public long UsedBytes { get; init; }
-    public long SegmentsReclaimed { get; init; }
-    public long TornTails { get; init; }
-    public long BytesCopied { get; init; }
-    public long AppendsRefused { get; init; }
-}
-
 /// <summary>
 /// The store-and-forward retransmit buffer on flash: one log for all streams, so that one sync serves all of them. A stream
 /// is an order of messages named by an opaque key; a fact is a small key with its latest value. Single-threaded and pure:
-/// writes leave as batches, and what was asked for is durable when its batch has come back. Format: JOURNAL.md.
+/// writes leave as batches, and what was asked for is durable when its batch has come back. After a crash the journal holds all that was
+/// asked up to some batch, at least the last durable one, and nothing behind it. Format: JOURNAL.md.
 /// </summary>
 public sealed class Journal
 {
-    /// <summary>Reads all segments. The first batch syncs what was kept; nothing is durable before it is done.</summary>
-    public Journal(JournalOptions options, IFlash flash, IRandom random) => throw new NotSupportedException();
+    private readonly JournalState _state;
+    private readonly Committer _committer;
+    private readonly RangeReader _reader;
+    private readonly int _tornTails;
+    private ulong _ticket;
+    private long _payloadBytes;
+    private long _appendsRefused;
 
-    public RecoveryReport Recovery => throw new NotSupportedException();
+    /// <summary>Reads all segments. The first batch makes what was kept durable; nothing is durable before it is done.</summary>
+    /// <exception cref="JournalFormatException">The journal was written by a newer version.</exception>
+    /// <exception cref="ArgumentException">The options leave no room for a journal.</exception>
+    public Journal(JournalOptions options, IFlash flash, IRandom random)
+    {
+        _state = JournalState.Create(options);
+        var recovery = new Recovery(_state, flash);
+        _tornTails = recovery.TornTails;
+        Recovery = recovery.Report;
+        _committer = new Committer(_state, flash, random, recovery);
+        _reader = new RangeReader(_state, flash);
+    }
+
+    public RecoveryReport Recovery { get; }
 
     /// <summary>False until recovery's own batch is done.</summary>
-    public bool Ready => throw new NotSupportedException();
+    public bool Ready => _committer.Ready;
 
-    public JournalCounters Counters => throw new NotSupportedException();
+    public JournalCounters Counters => new()
+    {
+        PayloadBytes = _payloadBytes,
+        BytesWritten = _committer.BytesWritten,
+        BytesPreallocated = _committer.BytesPreallocated,
+        Syncs = _committer.Syncs,
+        FailedSyncs = _committer.FailedSyncs,
+        CapacityBytes = _state.Options.CapacityBytes,
+        UsedBytes = _state.Used(JournalShare.Outgoing) + _state.Used(JournalShare.Incoming) + _state.Facts.RecordBytes + _state.StreamBytes,
+        SegmentsReclaimed = _committer.SegmentsReclaimed,
+        TornTails = _tornTails,
+        BytesCopied = _committer.BytesCopied,
+        AppendsRefused = _appendsRefused,
+        RangesLost = _committer.RangesLost,
+    };
 
     /// <summary>All live streams, ordered by share and then key bytes.</summary>
-    public IReadOnlyList<JournalStream> Streams() => throw new NotSupportedException();
+    public IReadOnlyList<JournalStream> Streams() => [.. _state.NamedStreams.Select(Describe)];
 
     /// <summary>All facts, ordered by key bytes.</summary>
-    public IReadOnlyList<KeyValuePair<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>> Facts() => throw new NotSupportedException();
+    public IReadOnlyList<KeyValuePair<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>> Facts() =>
+        [.. _state.Facts.All.Where(fact => fact.Value.Length > 0).Select(fact => KeyValuePair.Create<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>(fact.Key, fact.Value))];
 
     /// <summary>The stream of that share and key; made when it does not exist.</summary>
-    public JournalStream Open(JournalShare share, ReadOnlySpan<byte> key) => throw new NotSupportedException();
+    /// <exception cref="InvalidOperationException">Keys of all streams exceed <see cref="StoreLimits.StreamBytesMax"/>: the caller bounds its streams.</exception>
+    public JournalStream Open(JournalShare share, ReadOnlySpan<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(key.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, StoreLimits.KeyBytesMax);
+        if (_state.Named(share, key) is { } known)
+            return Describe(known);
+        var stream = _state.Obtain(_state.NextStream);
+        stream.Share = share;
+        stream.Key = key.ToArray();
+        _state.Name(stream);
+        if (_state.StreamBytes > _state.Capacity.StreamBytesMax)
+            throw new InvalidOperationException("too many streams for the journal's capacity");
+        Add(new PendingOperation { Kind = PendingKind.Open, Ticket = NextTicket(), Stream = stream });
+        return Describe(stream);
+    }
 
     /// <summary>Releases all of a stream and drops its key and cursor.</summary>
-    public Ticket Forget(StreamId stream) => throw new NotSupportedException();
-
-    /// <summary>Bytes of payload that one message of that length costs the share, overhead included.</summary>
-    public static long CostBytes(int totalBytes) => throw new NotSupportedException();
-
-    /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>.</summary>
-    public long RoomBytes(JournalShare share) => throw new NotSupportedException();
-
-    /// <summary>The whole of a share when empty, in the measure of <see cref="CostBytes"/>.</summary>
-    public long ShareBytes(JournalShare share) => throw new NotSupportedException();
+    public Ticket Forget(StreamId stream)
+    {
+        var forgotten = Find(stream);
+        _state.Charge(forgotten.Share, -forgotten.ChargeBytes(forgotten.Base, ulong.MaxValue));
+        _state.Unname(forgotten);
+        forgotten.Forgotten = true;
+        return Add(new PendingOperation { Kind = PendingKind.Forget, Ticket = NextTicket(), Stream = forgotten });
+    }
 
     /// <summary>
-    /// Appends one byte range of a message. Ranges may come in any order; a range already held is not stored twice.
+    /// Bytes of room that one message of that length costs the share until it is complete, overhead included: as much as it can take
+    /// in ranges of 100 bytes and more, cut differently each time. A complete message takes what its records take.
+    /// </summary>
+    public static long CostBytes(int totalBytes) => totalBytes + (Capacity.RangeOverheadMax * (2L + (totalBytes / 50)));
+
+    /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>. Room for the rest of a message that has begun is not in it.</summary>
+    public long RoomBytes(JournalShare share) => long.Max(0, ShareBytes(share) - _state.Used(share));
+
+    /// <summary>The whole of a share when empty, in the measure of <see cref="CostBytes"/>.</summary>
+    public long ShareBytes(JournalShare share) => _state.Capacity.ShareBytes;
+
+    /// <summary>
+    /// Appends one byte range of a message, at most <see cref="StoreLimits.AppendBytesMax"/>. Ranges may come in any order; a range
+    /// already held is not stored twice, and one of a released message is not stored at all.
     /// </summary>
     /// <param name="tag">What an application called the message, or zero; the last 4,096 tags are remembered.</param>
-    /// <returns>False when the share has no room; nothing has changed.</returns>
-    public bool TryAppend(StreamId stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out Ticket ticket) =>
-        throw new NotSupportedException();
+    /// <returns>
+    /// False when the share has no room, or when the message is held with another length; nothing has changed.
+    /// True for every further range of a message once its first range was taken, as far as <see cref="CostBytes"/> reckons.
+    /// </returns>
+    public bool TryAppend(StreamId stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out Ticket ticket)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(totalBytes, StoreLimits.MessageBytesMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, StoreLimits.AppendBytesMax);
+        ArgumentOutOfRangeException.ThrowIfEqual(sequence, ulong.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, totalBytes - offset, nameof(bytes));
+        if (bytes.IsEmpty && totalBytes > 0)
+            throw new ArgumentException("a range has at least one byte", nameof(bytes));
+        var into = Find(stream);
+        ticket = new Ticket(_ticket);
+        if (sequence < into.Base)
+            return true;
+        var pieces = new List<StoredRange>();
+        if (!TryCut(into, sequence, totalBytes, offset, bytes.Length, pieces) || !HasRoom(into, sequence, totalBytes, pieces))
+        {
+            _appendsRefused++;
+            return false;
+        }
+        foreach (var piece in pieces)
+        {
+            ticket = Append(into, sequence, totalBytes, piece.Offset, bytes.Slice(piece.Offset - offset, piece.Length).ToArray(), tag);
+            tag = 0;
+        }
+        into.Next = ulong.Max(into.Next, sequence + 1);
+        return true;
+    }
 
     /// <summary>Drops all messages of the stream below <paramref name="next"/>; the cursor survives restarts.</summary>
-    public Ticket Release(StreamId stream, ulong next) => throw new NotSupportedException();
+    public Ticket Release(StreamId stream, ulong next)
+    {
+        var released = Find(stream);
+        if (next <= released.Base)
+            return new Ticket(_ticket);
+        _state.Charge(released.Share, -released.ChargeBytes(released.Base, next));
+        released.Base = next;
+        released.Next = ulong.Max(released.Next, next);
+        return Add(new PendingOperation { Kind = PendingKind.Release, Ticket = NextTicket(), Stream = released, Sequence = next });
+    }
 
     /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which becomes its next number: parts of what was never accepted.</summary>
     public Ticket Truncate(StreamId stream, ulong next) => throw new NotSupportedException();
 
     /// <summary>Sets a fact, or removes it when the value is empty. Key up to 256 bytes, value up to 1,024.</summary>
-    public Ticket Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => throw new NotSupportedException();
+    /// <exception cref="InvalidOperationException">Facts exceed <see cref="StoreLimits.FactBytesMax"/>: the caller bounds its facts.</exception>
+    public Ticket Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(key.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, StoreLimits.KeyBytesMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, StoreLimits.FactValueBytesMax);
+        var known = _state.Facts.Find(key);
+        if (value.SequenceEqual(known?.Value))
+            return new Ticket(_ticket);
+        var fact = known ?? _state.Facts.Obtain(key);
+        byte[] owned = value.ToArray();
+        _state.Facts.Set(fact, owned);
+        if (_state.Facts.RecordBytes > _state.Capacity.FactBytesMax)
+            throw new InvalidOperationException("too many facts for the journal's capacity");
+        fact.Queued++;
+        return Add(new PendingOperation { Kind = PendingKind.Fact, Ticket = NextTicket(), Fact = fact, Bytes = owned });
+    }
 
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) => throw new NotSupportedException();
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        value = _state.Facts.Find(key)?.Value;
+        return value.Length > 0;
+    }
 
     /// <summary>The first message of the stream at or above <paramref name="from"/>.</summary>
-    public bool TryFind(StreamId stream, ulong from, out StoredMessage message) => throw new NotSupportedException();
+    public bool TryFind(StreamId stream, ulong from, out StoredMessage message)
+    {
+        var searched = Find(stream);
+        var place = searched.Ranges.FirstAt(ulong.Max(from, searched.Base), 0);
+        message = default;
+        if (searched.Ranges.IsEnd(place))
+            return false;
+        var entry = searched.Ranges[place];
+        IReadOnlyList<StoredRange> held = searched.Incomplete(entry.Sequence) is { } tally ? [.. tally.Held] : [new StoredRange(0, entry.TotalBytes)];
+        message = new StoredMessage(entry.Sequence, entry.TotalBytes, held);
+        return true;
+    }
 
-    /// <summary>The message that carried the tag, also when it has been released since.</summary>
-    public bool TryFindTag(UInt128 tag, out StreamId stream, out ulong sequence) => throw new NotSupportedException();
+    /// <summary>The message that carried the tag, also when it has been released, or its stream forgotten, since.</summary>
+    public bool TryFindTag(UInt128 tag, out StreamId stream, out ulong sequence)
+    {
+        var found = _state.Tags.Find(tag);
+        stream = new StreamId(found?.Stream ?? 0);
+        sequence = found?.Sequence ?? 0;
+        return found is not null;
+    }
 
     /// <summary>Reads bytes of a message that are held, synced or not.</summary>
     /// <returns>False when any of them is not held or the medium cannot give it back whole.</returns>
-    public bool TryRead(StreamId stream, ulong sequence, int offset, Span<byte> into) => throw new NotSupportedException();
+    public bool TryRead(StreamId stream, ulong sequence, int offset, Span<byte> into)
+    {
+        var from = Find(stream);
+        if (sequence < from.Base || offset < 0 || !from.Holds(sequence))
+            return false;
+        while (!into.IsEmpty)
+        {
+            if (!from.Ranges.TryCover(sequence, offset, out var place))
+                return false;
+            var entry = from.Ranges[place];
+            int length = int.Min(into.Length, entry.Offset + entry.Length - offset);
+            if (length <= 0 || !_reader.TryRead(from, entry, offset - entry.Offset, into[..length]))
+                return false;
+            into = into[length..];
+            offset += length;
+        }
+        return true;
+    }
 
     /// <summary>Someone waits: the next batch need not wait for the sync window.</summary>
-    public void Hurry() => throw new NotSupportedException();
+    public void Hurry() => _committer.Hurry();
 
-    /// <summary>When <see cref="TakeBatch"/> will have something; <see cref="Instant.Never"/> while a batch is out or nothing waits.</summary>
-    public Instant CommitAt => throw new NotSupportedException();
+    /// <summary>
+    /// When <see cref="TakeBatch"/> must be called next; <see cref="Instant.Never"/> while a batch is out or nothing waits. The start of
+    /// time when something new waits: the call then notes the time, and the sync window begins.
+    /// </summary>
+    public Instant CommitAt => _committer.CommitAt;
 
     /// <summary>What must be written now; null while a batch is out, nothing waits or the window is still open.</summary>
-    public JournalBatch? TakeBatch(Instant now) => throw new NotSupportedException();
+    public JournalBatch? TakeBatch(Instant now) => _committer.TakeBatch(now);
 
     /// <summary>A batch has ended. After a failure what memory holds is written again to a fresh segment.</summary>
-    public void OnBatchDone(JournalBatch batch, FlashOutcome outcome, Instant now) => throw new NotSupportedException();
+    public void OnBatchDone(JournalBatch batch, FlashOutcome outcome, Instant now) => _committer.OnBatchDone(batch, outcome, now);
 
-    public Ticket DurableThrough => throw new NotSupportedException();
+    public Ticket DurableThrough => _committer.DurableThrough;
+
+    /// <summary>Cuts what is missing of a range into records.</summary>
+    private bool TryCut(StreamState stream, ulong sequence, int totalBytes, int offset, int length, List<StoredRange> pieces)
+    {
+        var tally = stream.Incomplete(sequence);
+        if (tally is null && stream.Holds(sequence))
+            return stream.Ranges[stream.Ranges.FirstAt(sequence, 0)].TotalBytes == totalBytes;
+        if (tally is not null && tally.TotalBytes != totalBytes)
+            return false;
+        if (totalBytes == 0)
+            pieces.Add(default);
+        for (int at = offset, end = offset + length; at < end;)
+        {
+            var missing = new StoredRange(at, end - at);
+            if (tally is not null && !tally.TryMissing(at, end, out missing))
+                break;
+            int taken = int.Min(missing.Length, _state.Capacity.RangeBytesMax);
+            pieces.Add(new StoredRange(missing.Offset, taken));
+            at = missing.Offset + taken;
+        }
+        return true;
+    }
+
+    private bool HasRoom(StreamState stream, ulong sequence, int totalBytes, List<StoredRange> pieces)
+    {
+        if (pieces.Count == 0)
+            return true;
+        var tally = stream.Incomplete(sequence);
+        long recordBytes = tally?.RecordBytes ?? 0;
+        long payloadBytes = tally?.Held.Sum(range => (long)range.Length) ?? 0;
+        foreach (var piece in pieces)
+        {
+            recordBytes += RecordWriter.RangeSize(stream.Id, sequence, totalBytes, piece.Offset, piece.Length);
+            payloadBytes += piece.Length;
+        }
+        long charge = payloadBytes == totalBytes ? recordBytes : long.Max(recordBytes, CostBytes(totalBytes));
+        return charge - (tally?.ChargeBytes ?? 0) <= RoomBytes(stream.Share);
+    }
+
+    private Ticket Append(StreamState stream, ulong sequence, int totalBytes, int offset, byte[] bytes, UInt128 tag)
+    {
+        TagState? remembered = null;
+        if (tag != 0 && (_state.Tags.Find(tag) is not { } known || known.Stream != stream.Id || known.Sequence != sequence))
+            _state.RememberTag(remembered = new TagState(tag, stream.Id, sequence));
+        var operation = new PendingOperation
+        {
+            Kind = PendingKind.Range, Ticket = NextTicket(), Stream = stream, Sequence = sequence, TotalBytes = totalBytes, Offset = offset,
+            Bytes = bytes, Tag = remembered,
+        };
+        var ticket = Add(operation);
+        _payloadBytes += bytes.Length;
+        var entry = new RangeEntry { Sequence = sequence, TotalBytes = totalBytes, Offset = offset, Length = bytes.Length, Position = operation.Number };
+        _state.Charge(stream.Share, stream.Insert(entry));
+        return ticket;
+    }
+
+    private ulong NextTicket() => ++_ticket;
+
+    private Ticket Add(PendingOperation operation)
+    {
+        _state.Queue.Add(operation);
+        return new Ticket(operation.Ticket);
+    }
+
+    /// <exception cref="ArgumentException">There is no such stream: the caller's bug.</exception>
+    private StreamState Find(StreamId id) =>
+        _state.TryFind(id.Value, out var stream) && !stream.Forgotten ? stream : throw new ArgumentException($"stream {id.Value} is not open", nameof(id));
+
+    private static JournalStream Describe(StreamState stream) => new(new StreamId(stream.Id), stream.Share, stream.Key, stream.Base, stream.Next);
 }

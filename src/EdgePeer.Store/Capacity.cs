@@ -1,0 +1,67 @@
+namespace EdgePeer.Store;
+
+/// <summary>How the capacity is divided; JOURNAL.md, "Reclaim".</summary>
+internal sealed class Capacity
+{
+    /// <exception cref="ArgumentException">The options leave no room for a journal.</exception>
+    public Capacity(JournalOptions options)
+    {
+        int segmentBytes = options.SegmentBytes != 0 ? options.SegmentBytes
+            : (int)long.Clamp(options.CapacityBytes / 16, StoreLimits.SegmentBytesMin, 4 << 20);
+        SegmentBytes = segmentBytes & -BlockHeader.PageBytes;
+        Segments = (int)long.Min(options.CapacityBytes / int.Max(SegmentBytes, 1), int.MaxValue);
+        if (options.CapacityBytes < StoreLimits.CapacityBytesMin || SegmentBytes is < StoreLimits.SegmentBytesMin or > StoreLimits.SegmentBytesMax
+            || Segments < StoreLimits.SegmentsMin)
+            throw new ArgumentException(
+                $"a journal takes at least {StoreLimits.CapacityBytesMin} bytes and {StoreLimits.SegmentsMin} segments of {StoreLimits.SegmentBytesMin} to {StoreLimits.SegmentBytesMax} bytes", nameof(options));
+
+        long capacity = options.CapacityBytes;
+        RangeBytesMax = int.Min(StoreLimits.AppendBytesMax, SegmentBytes / 16);
+        RecordBytesMax = RangeBytesMax + RangeOverheadMax + RecordWriter.TagBytes;
+        BatchBytesMax = int.Min(StoreLimits.BatchBytesMax, SegmentBytes / 2);
+        FactBytesMax = (int)long.Min(StoreLimits.FactBytesMax, capacity / 32);
+        StreamBytesMax = (int)long.Min(StoreLimits.StreamBytesMax, capacity / 32);
+        TagsMax = (int)long.Min(StoreLimits.TagsMax, capacity / 1024);
+        RemovalsMax = (int)long.Min(StoreLimits.RemovalsMax, capacity / (16 << 10));
+
+        long dense = SegmentBytes - BlockHeader.PageBytes - BlockHeader.SizeBytes - RecordBytesMax - TableBytes;
+        long bookkeeping = FactBytesMax + StreamBytesMax + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0));
+        // Four segments in reserve and an eighth of the rest: JOURNAL.md, "Reclaim".
+        ShareBytes = (((Segments - 4) * dense / 8 * 7) - bookkeeping) / 2;
+    }
+
+    public int SegmentBytes { get; }
+
+    public int Segments { get; }
+
+    /// <summary>Payload of one range record: what a record at the end of a segment may leave unused.</summary>
+    public int RangeBytesMax { get; }
+
+    /// <summary>The largest record that a batch of operations writes.</summary>
+    public int RecordBytesMax { get; }
+
+    /// <summary>Records of one batch, so that what is unsure after a crash can always be written again into one segment.</summary>
+    public int BatchBytesMax { get; }
+
+    public int FactBytesMax { get; }
+
+    public int StreamBytesMax { get; }
+
+    public int TagsMax { get; }
+
+    public int RemovalsMax { get; }
+
+    /// <summary>What each share can hold.</summary>
+    public long ShareBytes { get; }
+
+    /// <summary>The record that begins a segment, at most.</summary>
+    public int TableBytes => JournalRecord.HeaderBytes + 5 + ((Segments + 4) * TableEntryMax);
+
+    /// <summary>A range record without its bytes and tag, at most: header, id, sequence, length, offset.</summary>
+    public const int RangeOverheadMax = JournalRecord.HeaderBytes + 5 + 10 + 4 + 4;
+
+    private const int TagEntryMax = 16 + 5 + 10;
+
+    // Number, generation, end.
+    private const int TableEntryMax = 5 + 10 + 4;
+}

@@ -1,0 +1,302 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Store;
+
+/// <summary>Makes the batches, one out at a time, and acts on how they end. A batch is one block in one segment.</summary>
+internal sealed class Committer
+{
+    private readonly JournalState _state;
+    private readonly IFlash _flash;
+    private readonly IRandom _random;
+    private readonly CommitClock _clock;
+    private readonly OperationComposer _operations;
+    private readonly List<FlashRegion> _unsure;
+    private byte[] _buffer = [];
+    private BatchOut? _out;
+    private bool _syncKept = true;
+
+    // Operations of a failed batch at the head of the queue: the index counts them as written, so nothing is freed before they are.
+    private int _again;
+    private ulong _number;
+    private ulong _durableNumber;
+
+    public Committer(JournalState state, IFlash flash, IRandom random, Recovery recovery)
+    {
+        _state = state;
+        _flash = flash;
+        _random = random;
+        _clock = new CommitClock(state.Options.SyncWindow);
+        _operations = new OperationComposer(state);
+        _unsure = recovery.Unsure;
+        _number = recovery.LastNumber;
+        _durableNumber = recovery.Durable;
+        if (state.Options.Faults.HasFlag(JournalFaults.RecoveryWithoutSync))
+        {
+            _durableNumber = recovery.LastNumber;
+            Ready = true;
+        }
+    }
+
+    /// <summary>What recovery kept is durable.</summary>
+    public bool Ready { get; private set; }
+
+    public Ticket DurableThrough { get; private set; }
+
+    public long BytesWritten { get; private set; }
+    public long BytesPreallocated { get; private set; }
+    public long BytesCopied { get; private set; }
+    public long Syncs { get; private set; }
+    public long FailedSyncs { get; private set; }
+    public long SegmentsReclaimed { get; private set; }
+    public long RangesLost { get; private set; }
+
+    public Instant CommitAt =>
+        _out is not null ? Instant.Never
+        : !Ready ? _clock.NotBefore
+        : _state.Queue.Count == 0 ? Instant.Never
+        : _clock.Due;
+
+    /// <summary>Nothing to hurry when all is durable or in the batch that is out.</summary>
+    public void Hurry()
+    {
+        if (_state.Queue.Count > (_out?.Operations ?? 0))
+            _clock.Hurry();
+    }
+
+    public JournalBatch? TakeBatch(Instant now)
+    {
+        if (_out is not null || _clock.Paused(now))
+            return null;
+        if (!Ready)
+            _out = ComposeRecovery();
+        else if (_state.Queue.Count > 0 && _clock.IsDue(now))
+            _out = ComposeOperations();
+        if (_out is null)
+            return null;
+        _clock.OnTaken(now, more: _state.Queue.Count > _out.Operations);
+        foreach (var command in _out.Batch.Commands)
+        {
+            BytesWritten += command.Kind == FlashCommandKind.Write ? command.Bytes.Length : 0;
+            BytesPreallocated += command.Kind == FlashCommandKind.Create ? command.LengthBytes : 0;
+        }
+        if (_state.Options.Faults.HasFlag(JournalFaults.DurableBeforeSync))
+            DurableThrough = _out.Batch.Through;
+        return _out.Batch;
+    }
+
+    public void OnBatchDone(JournalBatch batch, FlashOutcome outcome, Instant now)
+    {
+        if (_out is not { } done || done.Batch != batch)
+            throw new InvalidOperationException("the batch is not the one that is out");
+        _out = null;
+        RefreshFiles(batch);
+        if (outcome == FlashOutcome.Done)
+            OnDurable(done);
+        else
+            OnFailed(done, outcome, now);
+    }
+
+    private void OnDurable(BatchOut done)
+    {
+        Syncs += done.Batch.Commands.Count(command => command.Kind == FlashCommandKind.Sync);
+        if (done.Block is { } block)
+        {
+            block.Segment.End = done.End;
+            _operations.Settle(done.Operations, block.Segment);
+            done.Relocation?.Apply(block.Segment);
+            BytesCopied += done.Relocation?.CopiedBytes ?? 0;
+        }
+        _again = int.Max(0, _again - done.Operations);
+        foreach (var segment in done.Freed)
+        {
+            _state.Segments.Free(segment);
+            SegmentsReclaimed++;
+        }
+        if (done.EndsRecovery)
+            Ready = true;
+        if (Ready)
+        {
+            _durableNumber = ulong.Max(_durableNumber, done.Number);
+            // Not before: a removal in an unsure block lives until it is written again.
+            _state.DropOldRemovals();
+        }
+        DurableThrough = done.Batch.Through;
+        _clock.OnDone(_state.Queue.Count > 0);
+    }
+
+    private void OnFailed(BatchOut failed, FlashOutcome outcome, Instant now)
+    {
+        FailedSyncs += outcome == FlashOutcome.Failed ? 1 : 0;
+        _syncKept = false;
+        _again = int.Max(_again, failed.Operations);
+        // What is on flash behind the last good batch is void: the table of the next segment says so.
+        if (failed.Opened)
+            _state.Segments.Abandon(failed.Before);
+        else if (failed.Block is not null)
+            _state.Segments.CloseActive();
+        _clock.OnFailed(outcome, now);
+    }
+
+    private BatchOut ComposeRecovery()
+    {
+        var commands = new List<FlashCommand> { new(FlashCommandKind.SyncDirectory, 0, 0, 0, default) };
+        // After a failure the sure blocks need no other sync, and the unsure ones are written again.
+        if (_syncKept)
+            foreach (var segment in _state.Segments.All)
+                if (segment.State != SegmentState.Free)
+                    commands.Add(new FlashCommand(FlashCommandKind.Sync, segment.Number, 0, 0, default));
+        if (_unsure.TrueForAll(region => !_state.LivesIn(region)))
+            return Finish(new BatchOut { EndsRecovery = true }, commands);
+        var made = new BatchOut { Relocation = new Relocation(_state, _flash) };
+        Begin(made, _state.Segments.ActiveRoomBytes < BlockHeader.PageBytes);
+        made.EndsRecovery = true;
+        foreach (var region in _unsure)
+            made.EndsRecovery &= made.Relocation.TryCopy(region, made.Block!);
+        RangesLost += made.Relocation.LostRanges;
+        return Finish(made, commands);
+    }
+
+    private BatchOut ComposeOperations()
+    {
+        var queue = _state.Queue;
+        int room = _state.Segments.ActiveRoomBytes - BlockHeader.SizeBytes;
+        bool open = room < queue[0].SizeMax || (room < queue.SizeBytes && room < _state.Capacity.SegmentBytes / 8);
+        if (open && _again == 0 && _state.Segments.FreeCount < SpareSegments)
+            return ComposeReclaim();
+        var made = new BatchOut();
+        Begin(made, open);
+        made.Operations = _operations.Compose(made.Block!);
+        if (made.Operations >= _again)
+            MarkFreed(made);
+        return Finish(made, []);
+    }
+
+    /// <summary>Frees what is dead; when nothing is, empties the segment with the least in it.</summary>
+    private BatchOut ComposeReclaim()
+    {
+        var made = new BatchOut();
+        var victim = _state.Segments.Dead().Any() ? null : ChooseVictim();
+        Begin(made, _state.Segments.ActiveRoomBytes < _state.Capacity.RecordBytesMax + BlockHeader.PageBytes);
+        if (victim is not null)
+        {
+            made.Relocation = new Relocation(_state, _flash);
+            bool emptied = made.Relocation.TryCopy(new FlashRegion(victim.Number, 0, victim.End), made.Block!);
+            RangesLost += made.Relocation.LostRanges;
+            if (emptied)
+                MarkFreed(made, victim);
+        }
+        MarkFreed(made);
+        return Finish(made, []);
+    }
+
+    private Segment ChooseVictim()
+    {
+        bool oldest = _state.Facts.Removals > _state.Capacity.RemovalsMax;
+        return _state.Segments.ChooseVictim(oldest) ?? throw new InvalidOperationException("no segment is free and none is closed");
+    }
+
+    private void MarkFreed(BatchOut made)
+    {
+        foreach (var segment in _state.Segments.Dead())
+            if (made.Block!.Fits(RecordWriter.FreedSize(segment.Number, segment.Generation)) && !made.Freed.Contains(segment))
+                MarkFreed(made, segment);
+    }
+
+    private static void MarkFreed(BatchOut made, Segment segment)
+    {
+        if (!made.Block!.Fits(RecordWriter.FreedSize(segment.Number, segment.Generation)))
+            return;
+        made.Block.Writer.Freed(segment.Number, segment.Generation);
+        made.Freed.Add(segment);
+    }
+
+    /// <summary>Chooses the segment of the block; a new one begins with the table of all others.</summary>
+    private void Begin(BatchOut made, bool open)
+    {
+        if (open)
+        {
+            made.Opened = true;
+            made.Before = _state.Segments.Active;
+            _state.Segments.Open(_random.NextUInt64());
+        }
+        var segment = _state.Segments.Active!;
+        int blockBytesMax = int.Min(
+            _state.Capacity.SegmentBytes - segment.End,
+            BlockHeader.WholePages(BlockHeader.SizeBytes + _state.Capacity.TableBytes + _state.Capacity.BatchBytesMax));
+        if (_buffer.Length < blockBytesMax)
+            _buffer = new byte[blockBytesMax];
+        made.Block = new BlockBuilder(segment, _buffer, blockBytesMax);
+        if (open)
+            WriteTable(made.Block);
+    }
+
+    private void WriteTable(BlockBuilder block)
+    {
+        block.Writer.BeginSegments(_state.NextStream);
+        foreach (var segment in _state.Segments.All)
+            if (segment.State != SegmentState.Free && segment != block.Segment)
+                block.Writer.SegmentEntry(segment.Number, segment.Generation, segment.End);
+        block.Writer.End();
+    }
+
+    private BatchOut Finish(BatchOut made, List<FlashCommand> commands)
+    {
+        if (made.Block is { } block)
+        {
+            made.Number = ++_number;
+            AddBlock(made, block, commands);
+        }
+        ulong through = made.Operations > 0 ? _state.Queue[made.Operations - 1].Ticket : DurableThrough.Value;
+        made.Batch = new JournalBatch { Commands = commands, Through = new Ticket(through) };
+        return made;
+    }
+
+    private void AddBlock(BatchOut made, BlockBuilder block, List<FlashCommand> commands)
+    {
+        var segment = block.Segment;
+        if (made.Opened && !segment.Usable)
+        {
+            if (segment.Exists)
+                commands.Add(new FlashCommand(FlashCommandKind.Delete, segment.Number, 0, 0, default));
+            commands.Add(new FlashCommand(FlashCommandKind.Create, segment.Number, 0, _state.Capacity.SegmentBytes, default));
+        }
+        var bytes = block.Finish(made.Number, _durableNumber);
+        made.End = segment.End + bytes.Length;
+        commands.Add(new FlashCommand(FlashCommandKind.Write, segment.Number, segment.End, 0, bytes));
+        commands.Add(new FlashCommand(FlashCommandKind.Sync, segment.Number, 0, 0, default));
+        foreach (var surplus in _state.Segments.Surplus())
+            commands.Add(new FlashCommand(FlashCommandKind.Delete, surplus.Number, 0, 0, default));
+    }
+
+    /// <summary>A create or delete may have gone half way: the file system knows.</summary>
+    private void RefreshFiles(JournalBatch batch)
+    {
+        var present = _flash.Segments();
+        foreach (var command in batch.Commands)
+        {
+            if (command.Kind is not (FlashCommandKind.Create or FlashCommandKind.Delete))
+                continue;
+            var segment = _state.Segments[command.Segment];
+            segment.Exists = present.Contains(command.Segment);
+            segment.Usable = segment.Exists && _flash.Length(command.Segment) == _state.Capacity.SegmentBytes;
+        }
+    }
+
+    // Two for reclaim to work with: one that it writes to, one in case that fails.
+    private const int SpareSegments = 2;
+
+    /// <summary>The batch that is out, and what its end means.</summary>
+    private sealed class BatchOut
+    {
+        public JournalBatch Batch { get; set; } = null!;
+        public BlockBuilder? Block { get; set; }
+        public ulong Number { get; set; }
+        public int End { get; set; }
+        public bool Opened { get; set; }
+        public Segment? Before { get; set; }
+        public int Operations { get; set; }
+        public Relocation? Relocation { get; set; }
+        public List<Segment> Freed { get; } = [];
+        public bool EndsRecovery { get; set; }
+    }
+}

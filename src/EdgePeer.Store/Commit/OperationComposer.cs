@@ -1,0 +1,162 @@
+namespace EdgePeer.Store;
+
+/// <summary>Turns what waits into records of a block, in the order in which it was asked, and tells the index when they are durable.</summary>
+internal sealed class OperationComposer(JournalState state)
+{
+    private readonly bool _releasesLost = state.Options.Faults.HasFlag(JournalFaults.ReleaseLost);
+    private readonly HashSet<object> _said = [];
+
+    /// <returns>How many operations the block now covers.</returns>
+    public int Compose(BlockBuilder block)
+    {
+        int count = CountFitting(block);
+        MarkSuperseded(count);
+        for (int i = 0; i < count; i++)
+            Compose(state.Queue[i], block);
+        return count;
+    }
+
+    /// <summary>The first operations of the queue are durable, in the segment named.</summary>
+    public void Settle(int count, Segment segment)
+    {
+        for (int i = 0; i < count; i++)
+            Settle(state.Queue[i], segment);
+        state.Queue.RemoveFirst(count);
+    }
+
+    private int CountFitting(BlockBuilder block)
+    {
+        int count = 0;
+        for (int bytes = 0; count < state.Queue.Count; count++)
+        {
+            int size = state.Queue[count].SizeMax;
+            if (!block.Fits(bytes + size) || (count > 0 && bytes + size > state.Capacity.BatchBytesMax))
+                break;
+            bytes += size;
+        }
+        return count;
+    }
+
+    /// <summary>A block is all or nothing, so of several releases of a stream, or values of a fact, the last says it all.</summary>
+    private void MarkSuperseded(int count)
+    {
+        _said.Clear();
+        for (int i = count - 1; i >= 0; i--)
+        {
+            var operation = state.Queue[i];
+            bool superseded = operation.Kind switch
+            {
+                PendingKind.Release => !_said.Add(operation.Stream!),
+                PendingKind.Fact => !_said.Add(operation.Fact!),
+                _ => false,
+            };
+            operation.SizeBytes = superseded ? 0 : -1;
+        }
+    }
+
+    private void Compose(PendingOperation operation, BlockBuilder block)
+    {
+        if (operation.SizeBytes == 0)
+            return;
+        operation.Position = block.Position;
+        switch (operation.Kind)
+        {
+            case PendingKind.Open:
+                block.Writer.Opened(operation.Stream!.Id, operation.Stream.Share, 0, 0, operation.Stream.Key);
+                break;
+            case PendingKind.Range:
+                ComposeRange(operation, operation.Stream!, block);
+                break;
+            case PendingKind.Release:
+                ComposeRelease(operation.Stream!, operation.Sequence, block);
+                break;
+            case PendingKind.Fact:
+                ComposeFact(operation, operation.Fact!, block);
+                break;
+            default:
+                ComposeForget(operation.Stream!, block);
+                break;
+        }
+        operation.SizeBytes = block.Position - operation.Position;
+    }
+
+    private static void ComposeRange(PendingOperation operation, StreamState stream, BlockBuilder block)
+    {
+        block.Writer.Range(stream.Id, operation.Sequence, operation.TotalBytes, operation.Offset, operation.Tag?.Tag ?? 0, operation.Bytes);
+        stream.WrittenNext = ulong.Max(stream.WrittenNext, operation.Sequence + 1);
+    }
+
+    private void ComposeRelease(StreamState stream, ulong next, BlockBuilder block)
+    {
+        while (stream.TryDropFirst(next, out var entry))
+            state.Dead(stream, entry);
+        if (_releasesLost)
+            return;
+        block.Writer.Release(stream.Id, next);
+        stream.WrittenBase = ulong.Max(stream.WrittenBase, next);
+        stream.WrittenNext = ulong.Max(stream.WrittenNext, next);
+        state.Segments.Retire(ref stream.CursorHome);
+    }
+
+    private void ComposeFact(PendingOperation operation, FactState fact, BlockBuilder block)
+    {
+        block.Writer.Fact(fact.Key, operation.Bytes);
+        fact.Written = operation.Bytes;
+        state.Segments.Retire(ref fact.Home);
+    }
+
+    private void ComposeForget(StreamState stream, BlockBuilder block)
+    {
+        while (stream.TryDropFirst(ulong.MaxValue, out var entry))
+            state.Dead(stream, entry);
+        block.Writer.Forgotten(stream.Id);
+        stream.WrittenForgotten = true;
+        state.Segments.Retire(ref stream.KeyHome);
+        state.Segments.Retire(ref stream.CursorHome);
+    }
+
+    private void Settle(PendingOperation operation, Segment segment)
+    {
+        if (operation.Kind == PendingKind.Fact)
+            operation.Fact!.Queued--;
+        if (operation.SizeBytes == 0)
+            return;
+        switch (operation.Kind)
+        {
+            case PendingKind.Range:
+                SettleRange(operation, operation.Stream!, segment);
+                break;
+            case PendingKind.Fact:
+                state.Segments.Settle(ref operation.Fact!.Home, segment.Number, operation.Position, operation.SizeBytes);
+                operation.Fact.RemovedGeneration = segment.Generation;
+                break;
+            case PendingKind.Forget:
+                state.Segments.Settle(ref operation.Stream!.KeyHome, segment.Number, operation.Position, operation.SizeBytes);
+                operation.Stream.ForgottenGeneration = segment.Generation;
+                break;
+            case PendingKind.Open when !operation.Stream!.WrittenForgotten:
+                state.Segments.Settle(ref operation.Stream.KeyHome, segment.Number, operation.Position, operation.SizeBytes);
+                break;
+            case PendingKind.Release when !operation.Stream!.WrittenForgotten:
+                state.Segments.Settle(ref operation.Stream.CursorHome, segment.Number, operation.Position, operation.SizeBytes);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void SettleRange(PendingOperation operation, StreamState stream, Segment segment)
+    {
+        if (stream.Ranges.TryFind(operation.Sequence, operation.Offset, out var place))
+        {
+            ref var entry = ref stream.Ranges[place];
+            entry.Segment = segment.Number;
+            entry.Position = operation.Position;
+            segment.LiveBytes += stream.SizeOf(entry);
+        }
+        if (operation.Tag is not { Dropped: false } tag)
+            return;
+        state.Segments.Settle(ref tag.Home, segment.Number, operation.Position, RecordWriter.TagSize(tag.Stream, tag.Sequence));
+        tag.Generation = segment.Generation;
+    }
+}

@@ -1,0 +1,15 @@
+namespace EdgePeer.Store;
+
+/// <summary>JOURNAL.md, "Record".</summary>
+internal enum RecordKind : byte
+{
+    Opened = 1,
+    Range = 2,
+    TaggedRange = 3,
+    Release = 4,
+    Fact = 5,
+    Forgotten = 6,
+    Tags = 7,
+    Segments = 8,
+    Freed = 9,
+}

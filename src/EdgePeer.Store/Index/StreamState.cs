@@ -1,0 +1,119 @@
+namespace EdgePeer.Store;
+
+/// <summary>
+/// One stream. It is seen in two ways: as asked (what callers see at once), and as written (what the batches handed out so far
+/// say): reclaim copies and frees by what is written, so that a release still in the queue never costs a message.
+/// </summary>
+internal sealed class StreamState(uint id)
+{
+    private readonly Dictionary<ulong, MessageTally> _incomplete = [];
+
+    public uint Id { get; } = id;
+    public JournalShare Share { get; set; }
+    public byte[] Key { get; set; } = [];
+
+    public ulong Base { get; set; }
+    public ulong Next { get; set; }
+    public bool Forgotten { get; set; }
+
+    public ulong WrittenBase { get; set; }
+    public ulong WrittenNext { get; set; }
+    public bool WrittenForgotten { get; set; }
+
+    /// <summary>The newest segment generation that may hold its records, once it is forgotten.</summary>
+    public ulong ForgottenGeneration { get; set; }
+
+    /// <summary>Where its key lies, or the record that says it is forgotten.</summary>
+    public Home KeyHome;
+
+    /// <summary>Where its last release lies, when that is newer than the key's record.</summary>
+    public Home CursorHome;
+
+    public RangeList Ranges { get; } = new();
+
+    /// <summary>Its key and its cursor as records, at their largest.</summary>
+    public int RecordBytesMax => RecordWriter.OpenedSize(Id, ulong.MaxValue, ulong.MaxValue, Key.Length) + RecordWriter.ReleaseSize(Id, ulong.MaxValue);
+
+    /// <summary>The message when some of its bytes are missing; null when it is complete or not there.</summary>
+    public MessageTally? Incomplete(ulong sequence) => _incomplete.GetValueOrDefault(sequence);
+
+    /// <summary>Takes a range that overlaps none held into the index.</summary>
+    /// <returns>By how much the room of the share falls.</returns>
+    public long Insert(in RangeEntry entry)
+    {
+        Ranges.Add(entry);
+        int recordBytes = SizeOf(entry);
+        if (!_incomplete.TryGetValue(entry.Sequence, out var tally))
+        {
+            if (entry.Length == entry.TotalBytes)
+                return recordBytes;
+            _incomplete.Add(entry.Sequence, tally = new MessageTally(entry.TotalBytes));
+        }
+        long before = tally.RecordBytes == 0 ? 0 : tally.ChargeBytes;
+        tally.RecordBytes += recordBytes;
+        tally.Hold(entry.Offset, entry.Length);
+        if (!tally.Complete)
+            return tally.ChargeBytes - before;
+        _incomplete.Remove(entry.Sequence);
+        return tally.RecordBytes - before;
+    }
+
+    /// <summary>The room that the messages of [from, below) take.</summary>
+    public long ChargeBytes(ulong from, ulong below)
+    {
+        long charge = 0;
+        for (var place = Ranges.FirstAt(from, 0); !Ranges.IsEnd(place) && Ranges[place].Sequence < below;)
+        {
+            ref var entry = ref Ranges[place];
+            if (_incomplete.TryGetValue(entry.Sequence, out var tally))
+            {
+                charge += tally.ChargeBytes;
+                place = Ranges.FirstAt(entry.Sequence + 1, 0);
+                continue;
+            }
+            charge += SizeOf(entry);
+            place = Ranges.After(place);
+        }
+        return charge;
+    }
+
+    /// <summary>Drops the first range when it is below the sequence.</summary>
+    public bool TryDropFirst(ulong below, out RangeEntry dropped)
+    {
+        dropped = default;
+        if (Ranges.IsEmpty || Ranges[Ranges.First].Sequence >= below)
+            return false;
+        dropped = Ranges[Ranges.First];
+        _incomplete.Remove(dropped.Sequence);
+        Ranges.RemoveFirst();
+        return true;
+    }
+
+    /// <summary>Takes ranges out that the medium lost; their messages are incomplete from here on.</summary>
+    public void Rebuild(Func<RangeEntry, bool> keep)
+    {
+        var kept = new List<RangeEntry>();
+        while (TryDropFirst(ulong.MaxValue, out var entry))
+            if (keep(entry))
+                kept.Add(entry);
+        foreach (var entry in kept)
+            Insert(entry);
+    }
+
+    public bool Overlaps(in RangeEntry entry)
+    {
+        if (_incomplete.TryGetValue(entry.Sequence, out var tally))
+            return tally.TotalBytes != entry.TotalBytes || !tally.TryMissing(entry.Offset, entry.Offset + entry.Length, out var missing)
+                || missing.Length != entry.Length;
+        return Holds(entry.Sequence);
+    }
+
+    public bool Holds(ulong sequence)
+    {
+        var place = Ranges.FirstAt(sequence, 0);
+        return !Ranges.IsEnd(place) && Ranges[place].Sequence == sequence;
+    }
+
+    /// <summary>The record without a tag: tags live apart and are copied apart.</summary>
+    public int SizeOf(in RangeEntry entry) => RecordWriter.RangeSize(Id, entry.Sequence, entry.TotalBytes, entry.Offset, entry.Length);
+}

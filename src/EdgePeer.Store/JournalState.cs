@@ -1,0 +1,134 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace EdgePeer.Store;
+
+/// <summary>All that the journal knows: the index of what lives on flash, and what waits to get there.</summary>
+internal sealed class JournalState(JournalOptions options)
+{
+    private readonly SortedDictionary<uint, StreamState> _streams = [];
+    private readonly SortedDictionary<byte[], StreamState> _names = new(ByteOrder.Instance);
+    private readonly long[] _used = new long[2];
+
+    public JournalOptions Options { get; } = options;
+
+    public Capacity Capacity { get; } = new(options);
+
+    public SegmentTable Segments { get; private set; } = new(0, 0);
+
+    public FactTable Facts { get; } = new();
+
+    public TagTable Tags { get; private set; } = new(0);
+
+    public PendingQueue Queue { get; } = new();
+
+    /// <summary>The id of the next new stream.</summary>
+    public uint NextStream { get; set; } = 1;
+
+    /// <summary>By id, forgotten ones included.</summary>
+    public IEnumerable<StreamState> Streams => _streams.Values;
+
+    /// <summary>By share and key, without forgotten ones.</summary>
+    public IEnumerable<StreamState> NamedStreams => _names.Values;
+
+    public long StreamBytes { get; private set; }
+
+    public static JournalState Create(JournalOptions options)
+    {
+        var state = new JournalState(options);
+        state.Segments = new SegmentTable(state.Capacity.Segments, state.Capacity.SegmentBytes);
+        state.Tags = new TagTable(state.Capacity.TagsMax);
+        return state;
+    }
+
+    public long Used(JournalShare share) => _used[(int)share];
+
+    public void Charge(JournalShare share, long bytes) => _used[(int)share] += bytes;
+
+    public bool TryFind(uint id, [MaybeNullWhen(false)] out StreamState stream) => _streams.TryGetValue(id, out stream);
+
+    public StreamState? Named(JournalShare share, ReadOnlySpan<byte> key) => _names.GetValueOrDefault(NameOf(share, key));
+
+    /// <summary>The stream of that id, made when recovery meets it first.</summary>
+    public StreamState Obtain(uint id)
+    {
+        if (!_streams.TryGetValue(id, out var stream))
+            _streams.Add(id, stream = new StreamState(id));
+        NextStream = uint.Max(NextStream, id + 1);
+        return stream;
+    }
+
+    public void Name(StreamState stream)
+    {
+        _names[NameOf(stream.Share, stream.Key)] = stream;
+        StreamBytes += stream.RecordBytesMax;
+    }
+
+    public void Unname(StreamState stream)
+    {
+        if (_names.Remove(NameOf(stream.Share, stream.Key)))
+            StreamBytes -= stream.RecordBytesMax;
+    }
+
+    public void Remove(StreamState stream) => _streams.Remove(stream.Id);
+
+    /// <summary>The index no longer holds the range.</summary>
+    public void Dead(StreamState stream, in RangeEntry entry)
+    {
+        if (entry.Segment != 0)
+            Segments[entry.Segment].LiveBytes -= stream.SizeOf(entry);
+    }
+
+    public void RememberTag(TagState tag)
+    {
+        foreach (var gone in Tags.Add(tag))
+            Segments.Retire(ref gone.Home);
+    }
+
+    /// <summary>Removals and forgotten streams end when no older segment is left that could bring back what they removed.</summary>
+    public void DropOldRemovals()
+    {
+        List<FactState>? facts = null;
+        foreach (var fact in Facts.All)
+            if (fact is { Value.Length: 0, Queued: 0 } && !RemovalNeeded(fact.Home, fact.RemovedGeneration))
+                (facts ??= []).Add(fact);
+        foreach (var fact in facts ?? [])
+        {
+            Segments.Retire(ref fact.Home);
+            Facts.Drop(fact);
+        }
+        List<StreamState>? streams = null;
+        foreach (var stream in _streams.Values)
+            if (stream.WrittenForgotten && stream.KeyHome.SizeBytes > 0 && !RemovalNeeded(stream.KeyHome, stream.ForgottenGeneration))
+                (streams ??= []).Add(stream);
+        foreach (var stream in streams ?? [])
+        {
+            Segments.Retire(ref stream.KeyHome);
+            Remove(stream);
+        }
+    }
+
+    /// <summary>A segment beside its own may still hold what was removed.</summary>
+    public bool RemovalNeeded(in Home home, ulong generation) => Segments.AnyAsOldAs(generation, home.Segment);
+
+    /// <summary>Something that lives lies in the region.</summary>
+    public bool LivesIn(FlashRegion region)
+    {
+        foreach (var stream in _streams.Values)
+        {
+            if (stream.KeyHome.Within(region) || stream.CursorHome.Within(region))
+                return true;
+            for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
+                if (region.Holds(stream.Ranges[place].Segment, stream.Ranges[place].Position))
+                    return true;
+        }
+        return Facts.All.Any(fact => fact.Home.Within(region)) || Tags.All.Any(tag => tag.Home.Within(region));
+    }
+
+    private static byte[] NameOf(JournalShare share, ReadOnlySpan<byte> key)
+    {
+        var name = new byte[1 + key.Length];
+        name[0] = (byte)share;
+        key.CopyTo(name.AsSpan(1));
+        return name;
+    }
+}

@@ -1,0 +1,164 @@
+namespace EdgePeer.Store;
+
+/// <summary>Takes records in the order of the log into the index. A record that adds nothing to an older one is ignored.</summary>
+internal sealed class RecordReplay(JournalState state)
+{
+    private readonly List<TagState> _tags = [];
+
+    public long Records { get; private set; }
+
+    /// <param name="position">Where the record begins in its segment.</param>
+    public void Take(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        Records++;
+        switch (record.Kind)
+        {
+            case RecordKind.Opened:
+                TakeOpened(record, segment, position, sizeBytes);
+                break;
+            case RecordKind.Range:
+            case RecordKind.TaggedRange:
+                TakeRange(record, segment, position);
+                break;
+            case RecordKind.Release:
+                TakeRelease(record, segment, position, sizeBytes);
+                break;
+            case RecordKind.Fact:
+                TakeFact(record, segment, position, sizeBytes);
+                break;
+            case RecordKind.Forgotten:
+                TakeForgotten(record, segment, position, sizeBytes);
+                break;
+            case RecordKind.Tags:
+                TakeTags(record, segment, position);
+                break;
+            case RecordKind.Segments:
+                state.NextStream = uint.Max(state.NextStream, record.NextStream);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>All records have been taken: drops what is released or belongs to no stream, and counts what lives where.</summary>
+    public void Finish()
+    {
+        foreach (var stream in state.Streams.ToList())
+        {
+            if (stream.Key.Length == 0 || stream.Forgotten)
+                FinishForgotten(stream);
+            else
+                FinishLive(stream);
+        }
+        // Carried tags come later in the log than they are old.
+        foreach (var tag in _tags.OrderBy(tag => tag.Generation))
+            state.RememberTag(tag);
+    }
+
+    private void FinishLive(StreamState stream)
+    {
+        while (stream.TryDropFirst(stream.Base, out _))
+        {
+        }
+        for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
+        {
+            var entry = stream.Ranges[place];
+            state.Segments[entry.Segment].LiveBytes += stream.SizeOf(entry);
+            stream.Next = ulong.Max(stream.Next, entry.Sequence + 1);
+        }
+        stream.WrittenBase = stream.Base;
+        stream.WrittenNext = stream.Next;
+        state.Name(stream);
+        state.Charge(stream.Share, stream.ChargeBytes(0, ulong.MaxValue));
+    }
+
+    private void FinishForgotten(StreamState stream)
+    {
+        while (stream.TryDropFirst(ulong.MaxValue, out _))
+        {
+        }
+        state.Segments.Retire(ref stream.CursorHome);
+        if (stream.Forgotten)
+            return;
+        state.Segments.Retire(ref stream.KeyHome);
+        state.Remove(stream);
+    }
+
+    private void TakeOpened(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        var stream = state.Obtain(record.Stream);
+        if (stream.Forgotten || (stream.Key.Length > 0 && record.Base <= stream.Base && record.Next <= stream.Next))
+            return;
+        stream.Key = record.Key.ToArray();
+        stream.Share = record.Share;
+        stream.Base = ulong.Max(stream.Base, record.Base);
+        stream.Next = ulong.Max(stream.Next, record.Next);
+        state.Segments.Settle(ref stream.KeyHome, segment.Number, position, sizeBytes);
+        if (record.Base >= stream.Base)
+            state.Segments.Retire(ref stream.CursorHome);
+    }
+
+    private void TakeRange(in JournalRecord record, Segment segment, int position)
+    {
+        var stream = state.Obtain(record.Stream);
+        var entry = new RangeEntry
+        {
+            Sequence = record.Sequence, TotalBytes = record.TotalBytes, Offset = record.Offset, Length = record.Bytes.Length,
+            Segment = segment.Number, Position = position,
+        };
+        if (!stream.Overlaps(entry))
+            stream.Insert(entry);
+        stream.Next = ulong.Max(stream.Next, record.Sequence + 1);
+        if (record.Tag != 0)
+            TakeTag(record.Tag, record.Stream, record.Sequence, segment, position, segment.Generation);
+    }
+
+    private void TakeRelease(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        var stream = state.Obtain(record.Stream);
+        if (stream.Forgotten || record.Base <= stream.Base)
+            return;
+        stream.Base = record.Base;
+        stream.Next = ulong.Max(stream.Next, record.Base);
+        state.Segments.Settle(ref stream.CursorHome, segment.Number, position, sizeBytes);
+    }
+
+    private void TakeFact(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        var fact = state.Facts.Obtain(record.Key);
+        if (fact.Home.SizeBytes > 0 && record.Bytes.SequenceEqual(fact.Value))
+            return;
+        byte[] value = record.Bytes.ToArray();
+        state.Facts.Set(fact, value);
+        fact.Written = value;
+        fact.RemovedGeneration = segment.Generation;
+        state.Segments.Settle(ref fact.Home, segment.Number, position, sizeBytes);
+    }
+
+    private void TakeForgotten(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        var stream = state.Obtain(record.Stream);
+        if (stream.Forgotten)
+            return;
+        stream.Forgotten = stream.WrittenForgotten = true;
+        stream.ForgottenGeneration = segment.Generation;
+        state.Segments.Settle(ref stream.KeyHome, segment.Number, position, sizeBytes);
+    }
+
+    private void TakeTags(in JournalRecord record, Segment segment, int position)
+    {
+        for (var list = record.Bytes; JournalRecord.TryTakeTag(ref list, out var tag, out uint stream, out ulong sequence);)
+            TakeTag(tag, stream, sequence, segment, position, record.Generation);
+    }
+
+    private void TakeTag(UInt128 tag, uint stream, ulong sequence, Segment segment, int position, ulong generation)
+    {
+        if (!_known.Add((tag, stream, sequence)))
+            return;
+        var taken = new TagState(tag, stream, sequence) { Generation = generation };
+        state.Segments.Settle(ref taken.Home, segment.Number, position, RecordWriter.TagSize(stream, sequence));
+        _tags.Add(taken);
+    }
+
+    private readonly HashSet<(UInt128, uint, ulong)> _known = [];
+}

@@ -1,0 +1,155 @@
+namespace EdgePeer.Store;
+
+/// <summary>All segments: which are free, which is written, and what lives where.</summary>
+internal sealed class SegmentTable
+{
+    private readonly SortedDictionary<uint, Segment> _segments = [];
+    private readonly List<Segment> _free = [];
+    private readonly int _segmentBytes;
+
+    /// <param name="count">Segments that the capacity allows.</param>
+    public SegmentTable(int count, int segmentBytes)
+    {
+        _segmentBytes = segmentBytes;
+        for (uint number = 1; number <= count; number++)
+            _segments.Add(number, new Segment(number));
+        Allowed = count;
+    }
+
+    public int Allowed { get; }
+
+    public ulong LastGeneration { get; set; }
+
+    public Segment? Active { get; private set; }
+
+    /// <summary>Segments that a new generation may begin in.</summary>
+    public int FreeCount => _free.Count;
+
+    public Segment this[uint number] => _segments[number];
+
+    /// <summary>In ascending order of their numbers.</summary>
+    public IEnumerable<Segment> All => _segments.Values;
+
+    /// <summary>Bytes left behind the last durable block of the active segment.</summary>
+    public int ActiveRoomBytes => Active is { } active ? _segmentBytes - active.End : 0;
+
+    /// <summary>Adds a file that recovery found, beyond the allowed count too.</summary>
+    public Segment Found(uint number, long lengthBytes)
+    {
+        if (!_segments.TryGetValue(number, out var segment))
+            _segments.Add(number, segment = new Segment(number));
+        segment.Exists = true;
+        segment.Usable = lengthBytes == _segmentBytes;
+        return segment;
+    }
+
+    /// <summary>Puts all that is free into the order of use: files that are there first, so that a full disk hurts late.</summary>
+    public void Settle()
+    {
+        _free.Clear();
+        foreach (bool usable in (ReadOnlySpan<bool>)[true, false])
+            foreach (var segment in _segments.Values)
+                if (segment.State == SegmentState.Free && segment.Usable == usable && segment.Number <= Allowed)
+                    _free.Add(segment);
+    }
+
+    /// <summary>Begins a new generation; the segment written until now is closed. Undone by <see cref="Abandon"/>.</summary>
+    public Segment Open(ulong nonce)
+    {
+        var next = TakeFree();
+        if (Active is { } active)
+            active.State = SegmentState.Closed;
+        next.State = SegmentState.Active;
+        next.Generation = ++LastGeneration;
+        next.Nonce = nonce;
+        next.Seed = BlockHeader.SeedOf(next.Generation, nonce);
+        next.End = 0;
+        next.LiveBytes = 0;
+        Active = next;
+        return next;
+    }
+
+    /// <summary>The first batch of a new segment failed: nothing in it counts, and the one before goes on.</summary>
+    public void Abandon(Segment? before)
+    {
+        var failed = Active!;
+        Free(failed);
+        Active = before;
+        if (before is not null)
+            before.State = SegmentState.Active;
+    }
+
+    public void CloseActive()
+    {
+        if (Active is { } active)
+            active.State = SegmentState.Closed;
+        Active = null;
+    }
+
+    /// <summary>Nothing in it counts, durably.</summary>
+    public void Free(Segment segment)
+    {
+        segment.State = SegmentState.Free;
+        segment.End = 0;
+        if (segment.Number <= Allowed)
+            _free.Add(segment);
+    }
+
+    /// <summary>The closed segment in which least lives; the oldest of equals. The oldest of all when asked for.</summary>
+    public Segment? ChooseVictim(bool oldest)
+    {
+        Segment? victim = null;
+        foreach (var segment in _segments.Values)
+            if (segment.State == SegmentState.Closed && (victim is null || Before(segment, victim, oldest)))
+                victim = segment;
+        return victim;
+    }
+
+    // Several failures or crashes in a row can use up the reserve. The journal then exceeds its capacity by a segment, for a while,
+    // rather than stop: what is beyond the allowed count is deleted when it is free.
+    private Segment TakeFree()
+    {
+        if (_free.Count == 0)
+        {
+            var extra = new Segment(_segments.Keys.Last() + 1);
+            _segments.Add(extra.Number, extra);
+            return extra;
+        }
+        var next = _free.Find(segment => segment.Usable) ?? _free[0];
+        _free.Remove(next);
+        return next;
+    }
+
+    private static bool Before(Segment a, Segment b, bool byAge) =>
+        !byAge && a.LiveBytes != b.LiveBytes ? a.LiveBytes < b.LiveBytes : a.Generation < b.Generation;
+
+    /// <summary>Closed segments in which nothing lives.</summary>
+    public IEnumerable<Segment> Dead() => _segments.Values.Where(segment => segment is { State: SegmentState.Closed, LiveBytes: 0 });
+
+    /// <summary>A segment other than the one named may hold records as old as that generation.</summary>
+    public bool AnyAsOldAs(ulong generation, uint except)
+    {
+        foreach (var segment in _segments.Values)
+            if (segment.State != SegmentState.Free && segment.Generation <= generation && segment.Number != except)
+                return true;
+        return false;
+    }
+
+    public void Settle(ref Home home, uint segment, int position, int sizeBytes)
+    {
+        Retire(ref home);
+        home = new Home { Segment = segment, Position = position, SizeBytes = sizeBytes };
+        _segments[segment].LiveBytes += sizeBytes;
+    }
+
+    public void Retire(ref Home home)
+    {
+        if (home.SizeBytes > 0)
+            _segments[home.Segment].LiveBytes -= home.SizeBytes;
+        home = default;
+    }
+
+    /// <summary>Shrinking the journal: files that the capacity no longer allows, once they are free.</summary>
+    public IEnumerable<Segment> Surplus() =>
+        _segments.Values.Where(segment => segment.State == SegmentState.Free && segment.Exists && (segment.Number > Allowed || !segment.Usable));
+}
