@@ -131,8 +131,10 @@ public sealed class EthernetTransport : ITransport
     {
         string trouble;
         TransportTraits? traits;
+        // Outside the lock: it takes milliseconds, and the node's loop may want to send.
+        var network = LocalNetwork.Look();
         lock (_lock)
-            traits = _sockets.Follow(LocalNetwork.Look(), out trouble);
+            traits = _sockets.Follow(network, out trouble);
         bool wasUp = _up;
         _up = traits is not null;
         if (traits is not null && !wasUp)
