@@ -9,6 +9,12 @@ internal sealed class RecordingSink : ITransportSink
 {
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _room, _ups;
+    private long _frameCount;
+
+    /// <summary>False: received frames are counted and not kept.</summary>
+    public bool KeepsFrames { get; init; } = true;
+
+    public long FrameCount => Interlocked.Read(ref _frameCount);
 
     public bool IsUp { get; private set; }
 
@@ -46,7 +52,9 @@ internal sealed class RecordingSink : ITransportSink
 
     public void Received(ITransport transport, in LinkAddress from, ReadOnlySpan<byte> frame)
     {
-        Frames.Enqueue((from, frame.ToArray()));
+        if (KeepsFrames)
+            Frames.Enqueue((from, frame.ToArray()));
+        Interlocked.Increment(ref _frameCount);
         Tell();
     }
 

@@ -33,28 +33,31 @@ public class SerialRadioTests
     }
 
     [Theory]
-    [InlineData(5)]
-    [InlineData(20)]
-    public async Task Half_duplex_stations_take_turns_and_nearly_nothing_collides(int latencyMs)
+    [InlineData(2, 5)]
+    [InlineData(2, 20)]
+    [InlineData(3, 5)]
+    public async Task Half_duplex_stations_take_turns_and_nearly_nothing_collides(int count, int latencyMs)
     {
         const int Frames = 60;
-        await using var air = await RadioSim.Start(2, 57600, "--half-duplex", "--latency-ms", $"{latencyMs}");
-        await using var a = new Station(air.Port(0), 1, halfDuplex: true);
-        await using var b = new Station(air.Port(1), 2, halfDuplex: true);
-        await b.Sink.Until(() => a.Sink.IsUp && b.Sink.IsUp);
-        a.Saturate(to: 2, 200, Frames);
-        b.Saturate(to: 1, 200, Frames);
-        // A frame that met another is lost here: only the last one, sent when nobody else has anything to say, must arrive.
-        await a.Sent;
-        await b.Sent;
-        await b.Sink.Until(() => b.Sink.Frames.Count + b.Transport.Counters.FramesDropped >= Frames * 8 / 10);
-        await a.Sink.Until(() => a.Sink.Frames.Count + a.Transport.Counters.FramesDropped >= Frames * 8 / 10);
+        await using var air = await RadioSim.Start(count, 57600, "--half-duplex", "--latency-ms", $"{latencyMs}");
+        var stations = Enumerable.Range(1, count).Select(i => new Station(air.Port(i - 1), (byte)i, halfDuplex: true)).ToArray();
+        await using var stop = new Stations(stations);
+        foreach (var station in stations)
+            await station.Sink.Until(() => station.Sink.IsUp);
+        for (int i = 0; i < count; i++)
+            stations[i].Saturate(to: (byte)((i + 1) % count + 1), 200, Frames);
+        foreach (var station in stations)
+            await station.Sent;
+        // A frame that met another is lost: nobody here sends it again.
+        foreach (var station in stations)
+            await station.Sink.Until(() => station.Sink.Frames.Count >= Frames * 8 / 10);
 
         var ports = await air.Statistics();
         double collided = ports.Sum(port => (double)port!["collisions"]!) / ports.Sum(port => (double)port!["bytes_sent"]!);
         double begin = ports.Min(port => (double)port!["first_byte_time"]!), end = ports.Max(port => (double)port!["last_byte_time"]!);
         double share = ports.Sum(port => (double)port!["busy_seconds"]!) / (end - begin);
-        TestContext.Current.TestOutputHelper!.WriteLine($"latency {latencyMs} ms: {collided:P2} of the bytes collided, {share:P1} of the line used, heard {a.Sink.Frames.Count} and {b.Sink.Frames.Count} of {Frames}");
+        string heard = string.Join(" ", stations.Select(station => station.Sink.Frames.Count));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{count} stations, latency {latencyMs} ms: {collided:P2} of the bytes collided, {share:P1} of the line used, heard {heard} of {Frames} each");
         Assert.InRange(collided, 0, 0.15);
     }
 
@@ -112,5 +115,14 @@ public class SerialRadioTests
         }
 
         public ValueTask DisposeAsync() => Transport.DisposeAsync();
+    }
+
+    private sealed class Stations(Station[] stations) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var station in stations)
+                await station.DisposeAsync();
+        }
     }
 }
