@@ -38,6 +38,12 @@ public sealed class SimFlash(IRandom random) : IFlash
     /// <summary>Bytes of all files.</summary>
     public long TotalBytes => _files.Values.Sum(file => file.Present ? (long)file.Cached.Length : 0);
 
+    /// <summary>Changes with what a power cut now would leave for certain.</summary>
+    public long DurableVersion { get; private set; }
+
+    /// <summary>What the batch that has begun does next; null when it has come to its end.</summary>
+    public FlashCommandKind? NextCommand => _batch is { } batch && _command < batch.Commands.Count ? batch.Commands[_command].Kind : null;
+
     /// <summary>A batch has begun and not ended.</summary>
     public bool Busy => _batch is not null;
 
@@ -74,6 +80,8 @@ public sealed class SimFlash(IRandom random) : IFlash
         if (_command == batch.Commands.Count)
             return End(FlashOutcome.Done);
         var outcome = Execute(batch.Commands[_command]);
+        if (batch.Commands[_command].Kind != FlashCommandKind.Write)
+            DurableVersion++;
         if (outcome != FlashOutcome.Done)
             return End(outcome);
         if (!_halfDone)
@@ -97,6 +105,7 @@ public sealed class SimFlash(IRandom random) : IFlash
     public void Crash()
     {
         _batch = null;
+        DurableVersion++;
         foreach (var (number, file) in _files.ToList())
         {
             if (!file.EntrySynced && random.NextDouble() < 0.5)
@@ -126,6 +135,9 @@ public sealed class SimFlash(IRandom random) : IFlash
             clone._files.Add(number, new SimFile { Cached = [.. file.Cached], Medium = [.. file.Medium], Unsynced = [.. file.Unsynced], EntrySynced = file.EntrySynced, Present = file.Present });
         return clone;
     }
+
+    /// <summary>What a power cut now would leave for certain: read it before anything more is done to the flash.</summary>
+    public IFlash DurableView() => new MediumView(_files);
 
     private FlashOutcome End(FlashOutcome outcome)
     {
@@ -268,6 +280,21 @@ public sealed class SimFlash(IRandom random) : IFlash
     private bool Hits(double probability) => probability > 0 && random.NextDouble() < probability;
 
     private const int PageBytes = 4096;
+
+    private sealed class MediumView(SortedDictionary<uint, SimFile> files) : IFlash
+    {
+        public IReadOnlyList<uint> Segments() => [.. files.Where(file => file.Value is { Present: true, EntrySynced: true }).Select(file => file.Key)];
+
+        public long Length(uint segment) => files[segment].Medium.Length;
+
+        public int Read(uint segment, long offset, Span<byte> into)
+        {
+            var medium = files[segment].Medium;
+            int length = (int)long.Clamp(medium.Length - offset, 0, into.Length);
+            medium.AsSpan((int)long.Min(offset, medium.Length), length).CopyTo(into);
+            return length;
+        }
+    }
 
     private sealed class SimFile
     {

@@ -1,6 +1,6 @@
 /*
- * Prints, for the machine it is compiled for, every size, offset and constant that src/EdgePeer.Transports/Interop and
- * src/EdgePeer.Runtime/Flash rely on, one "name value" a line. InteropLayoutTests compares them with the C# side.
+ * Prints, for the machine it is compiled for, every size, offset and constant that src/EdgePeer.Transports/Interop relies on,
+ * one "name value" a line. InteropLayoutTests compares them with the C# side.
  */
 #define _GNU_SOURCE
 #include <asm/termbits.h>
@@ -14,7 +14,6 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29 /* linux/in6.h, which can't stand beside netinet/in.h */
@@ -84,14 +83,6 @@ int main(void)
     VALUE(EACCES);
     VALUE(EBUSY);
     VALUE(ENOTTY);
-
-    VALUE(O_RDONLY);
-    VALUE(O_CREAT);
-    VALUE(S_IRUSR | S_IWUSR);
-    VALUE(EWOULDBLOCK);
-    VALUE(ENOSPC);
-    VALUE(EDQUOT);
-    VALUE(EROFS);
 
     VALUE(TCGETS2);
     VALUE(TCSETS2);

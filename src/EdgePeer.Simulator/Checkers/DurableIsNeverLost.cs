@@ -1,0 +1,69 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Model;
+using EdgePeer.Simulator.Peers;
+
+namespace EdgePeer.Simulator.Checkers;
+
+/// <summary>
+/// Law 1: a message that was said to be durable is on its sender's flash until the receiver's flash has it; one that was said
+/// to be delivered is on the receiver's flash, or was and has been consumed. "On flash" is what a power cut would leave.
+/// </summary>
+internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNeverLost)
+{
+    private readonly HashSet<SimMessage> _seenAtReceiver = [];
+
+    public override void OnReceipt(SimPeer peer, SimCall call, ReceiptReached receipt)
+    {
+        var message = call.Message;
+        if (receipt.Receipt == Receipt.Rejected)
+        {
+            Require(message.State is MessageState.Offered or MessageState.LostInDoubt, $"{peer} says that it refused {message}: {receipt.Reason}");
+            return;
+        }
+        Require(message.Stream == receipt.Stream && message.Sequence == receipt.Sequence,
+            $"{peer} says {receipt.Receipt} of {receipt.Stream} {receipt.Sequence} to the caller of {message}");
+        if (receipt.Receipt == Receipt.Durable)
+            Require(peer.Durable.Holds(StreamDirection.Outgoing, message.Stream, message.Sequence), $"{peer} says durable of {message}, and a power cut now would take it");
+        else
+            RequireAtReceiver(message, $"the receipt {receipt.Receipt}");
+        if (receipt.Receipt == Receipt.Consumed)
+            Require(message.Pipe.Reader.Durable.Released(StreamDirection.Incoming, message.Stream, message.Sequence), $"{peer} says consumed of {message}, and a power cut now would undo that");
+    }
+
+    public override void OnReady(SimPeer peer)
+    {
+        var streams = peer.Buffer!.Streams();
+        foreach (var message in world.Ledger.Messages)
+            if (message.Sender == peer && message.State == MessageState.Durable && !_seenAtReceiver.Contains(message))
+                RequireKept(peer, peer.Buffer, streams, message);
+    }
+
+    private void RequireKept(SimPeer peer, IRetransmitBuffer buffer, IReadOnlyList<MessageStream> streams, SimMessage message)
+    {
+        foreach (var stream in streams)
+        {
+            if (stream.Direction != StreamDirection.Outgoing || stream.Key.Pipe != message.Pipe.Name || stream.Key.Lane != message.LaneInUse || message.Sequence < stream.Base)
+                continue;
+            Require(buffer.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete && found.TotalBytes == message.Length,
+                $"{peer} restarts without {message}");
+            RequireBytes(peer, buffer, stream.Id, message);
+            return;
+        }
+        RequireAtReceiver(message, "its release at the sender");
+    }
+
+    private void RequireBytes(SimPeer peer, IRetransmitBuffer buffer, uint stream, SimMessage message)
+    {
+        var payload = world.PayloadBuffer(message.Length);
+        Require(buffer.TryRead(stream, message.Sequence, 0, payload) && Payload.Matches(message.Number, 0, payload), $"{peer} restarts with other bytes for {message}");
+    }
+
+    private void RequireAtReceiver(SimMessage message, string cause)
+    {
+        if (_seenAtReceiver.Contains(message))
+            return;
+        Require(message.Pipe.Reader.Durable.Holds(StreamDirection.Incoming, message.Stream, message.Sequence),
+            $"after {cause}, a power cut at {message.Pipe.Reader} now would take {message}");
+        _seenAtReceiver.Add(message);
+    }
+}

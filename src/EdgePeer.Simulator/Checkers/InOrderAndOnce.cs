@@ -1,0 +1,143 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Model;
+using EdgePeer.Simulator.Peers;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Simulator.Checkers;
+
+/// <summary>
+/// Law 2: a lane reaches its endpoint in order, without a gap, with the bytes that were sent, and never twice. A message comes
+/// again only when nobody has consumed it: its reader was closed, or its device restarted before the consumption was on flash.
+/// </summary>
+internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
+{
+    private readonly Dictionary<(SimPeer Peer, StreamKey Stream), Progress> _progress = [];
+    private readonly Dictionary<SimPeer, List<Progress>> _byPeer = [];
+    private readonly HashSet<SimPeer> _consumedLately = [];
+
+    public override void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload)
+    {
+        world.Reached.Deliveries++;
+        Require(message is not null, $"{reader.Peer} delivers {delivery.Stream} {delivery.Sequence}, which nobody sent");
+        Require(message!.Pipe == reader.Pipe && delivery.Endpoint == reader.Pipe.Endpoint, $"{reader.Peer} delivers {message} to a reader of {reader.Pipe.Name}");
+        Require(payload.Length == message.Length && delivery.TotalBytes == message.Length && Payload.Matches(message.Number, 0, payload),
+            $"{reader.Peer} delivers other bytes for {message}: {delivery.TotalBytes} of them");
+        var progress = ProgressOf(reader.Peer, delivery.Stream, delivery.Sequence);
+        if (progress.Returned.Count > 0)
+        {
+            Require(progress.Returned.Min == delivery.Sequence, $"{reader.Peer} delivers {message}; {progress.Returned.Min} came back before and is not yet handed over again");
+            progress.Returned.Remove(delivery.Sequence);
+        }
+        else
+        {
+            Require(delivery.Sequence == progress.Next, $"{reader.Peer} delivers {message} where {progress.Next} is next");
+            progress.Next++;
+        }
+        progress.Held.Add(delivery.Sequence, reader.Id);
+    }
+
+    public override void OnConsume(SimReader reader, in StreamKey stream, ulong sequence)
+    {
+        var progress = _progress[(reader.Peer, stream)];
+        foreach (var held in reader.Held)
+        {
+            if (held.Stream != stream)
+                continue;
+            progress.Held.Remove(held.Sequence);
+            if (held.Sequence == sequence)
+                break;
+        }
+        _consumedLately.Add(reader.Peer);
+    }
+
+    public override void OnReaderClosed(SimReader reader)
+    {
+        foreach (var progress in OfPeer(reader.Peer))
+        {
+            var returned = progress.Held.Where(h => h.Value == reader.Id).Select(h => h.Key).ToList();
+            foreach (ulong one in returned)
+            {
+                progress.Held.Remove(one);
+                progress.Returned.Add(one);
+            }
+        }
+    }
+
+    /// <summary>What the flash has for certain by now stays consumed, whatever happens: nothing is on its way to it, nothing waits.</summary>
+    public override void OnIdle(SimPeer peer)
+    {
+        if (!_consumedLately.Contains(peer) || peer.Core is not { Ready: true } core || peer.Disk.Busy || core.Journal.CommitAt != Instant.Never)
+            return;
+        _consumedLately.Remove(peer);
+        foreach (var progress in OfPeer(peer))
+            progress.ConsumedForCertain = progress.ConsumedThrough;
+    }
+
+    public override void OnReady(SimPeer peer)
+    {
+        var streams = peer.Buffer!.Streams();
+        foreach (var stream in streams)
+            if (stream.Direction == StreamDirection.Incoming)
+                Restart(peer, stream);
+    }
+
+    private void Restart(SimPeer peer, MessageStream stream)
+    {
+        if (!_progress.TryGetValue((peer, stream.Key), out var progress))
+            return;
+        Require(stream.Base >= progress.ConsumedForCertain, $"{peer} restarts with {stream.Key} at {stream.Base}, though all below {progress.ConsumedForCertain} had been consumed, on flash");
+        Require(stream.Base <= progress.Next, $"{peer} restarts with {stream.Key} at {stream.Base}, though nothing from {progress.Next} on was handed over");
+        _consumedLately.Remove(peer);
+        progress.Held.Clear();
+        progress.Returned.Clear();
+        progress.Next = stream.Base;
+    }
+
+    private Progress ProgressOf(SimPeer peer, in StreamKey stream, ulong first)
+    {
+        if (_progress.TryGetValue((peer, stream), out var known))
+            return known;
+        var progress = new Progress { Next = first };
+        Require(world.Ledger.Find(stream, first - 1) is null, $"{peer} begins {stream} with {first}, not with its first message");
+        _progress.Add((peer, stream), progress);
+        OfPeer(peer).Add(progress);
+        return progress;
+    }
+
+    private List<Progress> OfPeer(SimPeer peer)
+    {
+        if (!_byPeer.TryGetValue(peer, out var all))
+            _byPeer.Add(peer, all = []);
+        return all;
+    }
+
+    /// <summary>How far a stream has come at its endpoint.</summary>
+    private sealed class Progress
+    {
+        /// <summary>The first that was not handed over in this life.</summary>
+        public ulong Next { get; set; }
+
+        /// <summary>Handed over and not consumed, and to whom.</summary>
+        public SortedDictionary<ulong, ReaderId> Held { get; } = [];
+
+        /// <summary>Handed over to a reader that is closed: they come again, before any new one.</summary>
+        public SortedSet<ulong> Returned { get; } = [];
+
+        public ulong ConsumedForCertain { get; set; }
+
+        /// <summary>All below are consumed.</summary>
+        public ulong ConsumedThrough
+        {
+            get
+            {
+                ulong first = Next;
+                foreach (ulong held in Held.Keys)
+                {
+                    first = held;
+                    break;
+                }
+                return Returned.Count > 0 ? Math.Min(Returned.Min, first) : first;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Peers;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Simulator.Model;
+
+/// <summary>
+/// All messages of a run and what their sequence numbers mean: what the checkers compare the peers with. The network never
+/// touches it.
+/// </summary>
+internal sealed class Ledger
+{
+    private readonly List<SimMessage> _messages = [];
+    private readonly Dictionary<(StreamKey Stream, ulong Sequence), SimMessage> _byIdentity = [];
+
+    public IReadOnlyList<SimMessage> Messages => _messages;
+
+    public void Add(SimMessage message) => _messages.Add(message);
+
+    public SimMessage? Find(in StreamKey stream, ulong sequence) => _byIdentity.GetValueOrDefault((stream, sequence));
+
+    /// <summary>The node has given the message that sequence number.</summary>
+    /// <returns>The message that had it before, if there was one.</returns>
+    public SimMessage? Assign(SimMessage message, in StreamKey stream, ulong sequence)
+    {
+        var before = Find(stream, sequence);
+        _byIdentity[(stream, sequence)] = message;
+        message.Stream = stream;
+        message.Sequence = sequence;
+        message.State = MessageState.InDoubt;
+        return before == message ? null : before;
+    }
+
+    /// <summary>A restarted peer knows which of the messages that were in doubt its flash has kept: those are durable now, the others are gone.</summary>
+    public void SettleDoubts(SimPeer peer, IRetransmitBuffer recovered)
+    {
+        var streams = recovered.Streams();
+        foreach (var message in _messages)
+        {
+            if (message.Sender != peer || message.State != MessageState.InDoubt)
+                continue;
+            if (Recovered(recovered, streams, message))
+            {
+                message.State = MessageState.Durable;
+                continue;
+            }
+            _byIdentity.Remove((message.Stream, message.Sequence));
+            message.State = MessageState.LostInDoubt;
+        }
+    }
+
+    /// <summary>
+    /// A lane goes on under a new incarnation: what is still queued keeps its numbers under it, what has been released keeps
+    /// its old name.
+    /// </summary>
+    public void Renew(SimPeer peer, PipeName pipe, byte lane, Incarnation incarnation, ulong firstQueued)
+    {
+        foreach (var message in _messages)
+        {
+            if (message.Sender != peer || message.Pipe.Name != pipe || message.LaneInUse != lane || message.Sequence < firstQueued
+                || message.State is not (MessageState.InDoubt or MessageState.Durable) || message.Stream.Incarnation == incarnation)
+                continue;
+            _byIdentity.Remove((message.Stream, message.Sequence));
+            message.Stream = message.Stream with { Incarnation = incarnation };
+            _byIdentity[(message.Stream, message.Sequence)] = message;
+        }
+    }
+
+    private static bool Recovered(IRetransmitBuffer recovered, IReadOnlyList<MessageStream> streams, SimMessage message)
+    {
+        foreach (var stream in streams)
+            if (stream.Direction == StreamDirection.Outgoing && stream.Key.Pipe == message.Pipe.Name && stream.Key.Lane == message.LaneInUse)
+                return message.Sequence < stream.Base || (recovered.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete);
+        return false;
+    }
+}

@@ -1,0 +1,80 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Clock;
+using EdgePeer.Simulator.Model;
+
+namespace EdgePeer.Simulator.Peers;
+
+/// <summary>An application that reads an input endpoint: takes what it is handed, one or several at a time, at its habit's pace.</summary>
+internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, SeededRandom random) : IEventTarget
+{
+    private readonly List<Delivery> _held = [];
+    private bool _abandoned;
+    private bool _consumptionAwaited;
+
+    public SimPeer Peer => peer;
+
+    public ReadingHabit Habit => habit;
+
+    public SimPipe Pipe => habit.Pipe;
+
+    public ReaderId Id => id;
+
+    /// <summary>Handed over and not consumed.</summary>
+    public IReadOnlyList<Delivery> Held => _held;
+
+    public void OnDelivery(Delivery delivery)
+    {
+        var world = peer.World;
+        var payload = world.PayloadBuffer(delivery.TotalBytes);
+        bool read = peer.Node!.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload);
+        var message = world.Ledger.Find(delivery.Stream, delivery.Sequence);
+        foreach (var checker in world.Checkers)
+            checker.OnDelivery(this, delivery, message, read ? payload : default);
+        _held.Add(delivery);
+        AwaitConsumption();
+    }
+
+    public void OnEvent(in SimEvent happening)
+    {
+        _consumptionAwaited = false;
+        if (_abandoned || _held.Count == 0 || peer.Node is null)
+            return;
+        int count = random.Chance(0.5) ? 1 : random.Between(1, _held.Count);
+        for (int i = 0; i < count; i++)
+            if (LastOfItsStream(i, count))
+                Consume(_held[i]);
+        _held.RemoveRange(0, count);
+        if (_held.Count > 0)
+            AwaitConsumption();
+        peer.Pump();
+    }
+
+    /// <summary>The reader is closed, or its agent gone.</summary>
+    public void Abandon() => _abandoned = true;
+
+    private bool LastOfItsStream(int place, int count)
+    {
+        for (int later = place + 1; later < count; later++)
+            if (_held[later].Stream == _held[place].Stream)
+                return false;
+        return true;
+    }
+
+    private void Consume(Delivery delivery)
+    {
+        var stream = delivery.Stream;
+        if (peer.World.Trace.Printed)
+            peer.World.Trace.Line(peer.World.Now, peer.Name, $"reader {id.Value} consumes {stream} up to {delivery.Sequence}");
+        foreach (var checker in peer.World.Checkers)
+            checker.OnConsume(this, stream, delivery.Sequence);
+        peer.Node!.Consume(id, stream, delivery.Sequence, peer.LocalNow);
+    }
+
+    private void AwaitConsumption()
+    {
+        if (_consumptionAwaited)
+            return;
+        _consumptionAwaited = true;
+        peer.World.Queue.Schedule(peer.World.Now + random.Between(TimeSpan.Zero, habit.PaceMax), this, 0);
+    }
+}
