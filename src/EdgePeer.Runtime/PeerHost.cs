@@ -1,85 +1,154 @@
+using EdgePeer.Core;
 using EdgePeer.Protocol;
-using EdgePeer.Store;
-using EdgePeer.Transports;
+using EdgePeer.Runtime.Flash;
+using EdgePeer.Runtime.Loop;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Runtime;
-
-/// <summary>What a peer needs to run.</summary>
-public sealed record PeerHostOptions
-{
-    public required NodeOptions Node { get; init; }
-    public required JournalOptions Journal { get; init; }
-
-    /// <summary>Holds the journal's segments and its lock; made when missing.</summary>
-    public required string StateDirectory { get; init; }
-
-    /// <summary>Owned by the host from here on. <see cref="TransportId"/> is the place in this list.</summary>
-    public required IReadOnlyList<ConfiguredTransport> Transports { get; init; }
-
-    /// <summary>Receives lines for the log; called from the host's threads.</summary>
-    public Action<string>? Log { get; init; }
-}
-
-/// <param name="Seeds">Addresses to say hello to.</param>
-public sealed record ConfiguredTransport(ITransport Transport, IReadOnlyList<LinkAddress> Seeds);
-
-/// <param name="ClientId">The application's own id of the message, 1 to 128 characters; a second send with it is not stored again.</param>
-/// <param name="Lane">0 to 7; null takes the pipe's priority.</param>
-public sealed record SendOptions(string? ClientId = null, byte? Lane = null, Receipt WaitFor = Receipt.Durable);
-
-/// <param name="Reached"><see cref="Receipt.Rejected"/>, or the receipt waited for.</param>
-public sealed record SendResult(Receipt Reached, StreamKey Stream, ulong Sequence, string? Reason);
-
-/// <param name="Payload">Owned by the receiver of the record.</param>
-public sealed record ReceivedMessage(StreamKey Stream, EndpointName Endpoint, ulong Sequence, byte[] Payload);
-
-public sealed record TransportStatus(TransportId Id, string Name, string Type, bool Up, TransportTraits? Traits, TransportCounters Counters, string? DownReason);
-
-public sealed record HostStatus(TimeSpan Uptime, NodeStatus Node, IReadOnlyList<TransportStatus> Transports, JournalCounters Journal, RecoveryReport Recovery);
-
-/// <summary>One application's place in a pipe: an asynchronous sequence of messages, each consumed when the application says so.</summary>
-public interface IPipeReader : IAsyncDisposable
-{
-    /// <summary>The next message; null when the host stops.</summary>
-    /// <exception cref="PipeRefusedException">The node refused the reader.</exception>
-    ValueTask<ReceivedMessage?> ReadAsync(CancellationToken cancellation = default);
-
-    /// <summary>Consumes the message, and those of its stream read here before it.</summary>
-    void Consume(ReceivedMessage message);
-}
-
-public sealed class PipeRefusedException(string reason) : Exception(reason);
-
-/// <summary>A second agent holds the journal's lock.</summary>
-public sealed class StateDirectoryBusyException(string message) : Exception(message);
 
 /// <summary>
 /// A running peer: the one loop that joins core, journal and transports, and the public .NET API. All members are thread-safe.
 /// </summary>
 public sealed class PeerHost : IAsyncDisposable
 {
+    private readonly PeerHostOptions _options;
+    private readonly FileFlash _flash;
+    private readonly FlashWriter _writer;
+    private readonly PeerLoop _loop;
+    private readonly SendGate _gate;
+    private readonly Lock _lifetime = new();
+    private Task? _disposal;
+    private bool _started;
+    private long _lastCaller, _lastReader;
+
     /// <summary>Locks the state directory and recovers the journal.</summary>
     /// <exception cref="StateDirectoryBusyException">Another agent runs on the directory.</exception>
-    public static PeerHost Open(PeerHostOptions options) => throw new NotSupportedException();
+    /// <exception cref="IOException">The directory cannot be made, read or written.</exception>
+    public static PeerHost Open(PeerHostOptions options) => new(options);
 
-    /// <summary>Completes when the journal is recovered and the node runs.</summary>
-    public Task StartAsync() => throw new NotSupportedException();
+    private PeerHost(PeerHostOptions options)
+    {
+        _options = options;
+        _gate = new SendGate(Limits.SendsInFlightMax, Limits.SendBytesInFlightMax, Admit);
+        _flash = FileFlash.Open(options.StateDirectory);
+        var core = new PeerCore(options.Node, options.Journal, _flash, new SystemRandom());
+        _loop = new PeerLoop(core, options.Transports, new SendQueue(options.Node, _gate), new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
+        _writer = new FlashWriter(_flash, _loop.OnBatchDone);
+    }
 
-    /// <summary>Waits for room as the pipe's policy says; completes with the receipt asked for, or a rejection.</summary>
-    public Task<SendResult> SendAsync(PipeName pipe, ReadOnlyMemory<byte> payload, SendOptions options, CancellationToken cancellation = default) => throw new NotSupportedException();
+    /// <summary>Completes when the journal is recovered and the node runs. Call it once.</summary>
+    public Task StartAsync()
+    {
+        lock (_lifetime)
+        {
+            ObjectDisposedException.ThrowIf(_disposal is not null, this);
+            StartLoop();
+        }
+        return _loop.Ready;
+    }
 
-    /// <param name="window">Most messages read and not yet consumed.</param>
-    public IPipeReader OpenReader(PipeName pipe, EndpointName endpoint, int window = 64) => throw new NotSupportedException();
+    /// <summary>
+    /// Gives a message to a pipe. Waits for room as the pipe's policy says; completes with the receipt asked for, or a rejection.
+    /// A cancelled wait does not take back a message that was already accepted.
+    /// </summary>
+    /// <param name="payload">Lent until the task completes; up to <see cref="Protocol.Limits.MessageBytesMax"/> bytes.</param>
+    /// <exception cref="IOException">The host ended before the message was known to be on flash.</exception>
+    public async Task<SendResult> SendAsync(PipeName pipe, ReadOnlyMemory<byte> payload, SendOptions options, CancellationToken cancellation = default)
+    {
+        if (Fault(payload.Length, options) is { } fault)
+            return new SendResult(Receipt.Rejected, default, 0, fault);
+        var send = new PendingSend
+        {
+            Caller = new CallerId((ulong)Interlocked.Increment(ref _lastCaller)),
+            Pipe = pipe,
+            Lane = options.Lane,
+            Tag = options.ClientId is { } id ? ClientIds.Tag(pipe, id) : UInt128.Zero,
+            Payload = payload,
+            WaitFor = options.WaitFor,
+        };
+        _gate.Enter(send);
+        using (cancellation.Register(() => _loop.Cancel(send, cancellation)))
+            return await send.Result.ConfigureAwait(false);
+    }
 
-    public Task<HostStatus> StatusAsync() => throw new NotSupportedException();
+    /// <summary>Reads a pipe through a named endpoint; readers of one endpoint compete.</summary>
+    /// <param name="window">Most messages read and not yet consumed, 1 to <see cref="Protocol.Limits.ReaderWindowMax"/>.</param>
+    public IPipeReader OpenReader(PipeName pipe, EndpointName endpoint, int window = 64)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(window, Protocol.Limits.ReaderWindowMax);
+        var reader = new PipeReader(new ReaderId((ulong)Interlocked.Increment(ref _lastReader)), _loop);
+        if (!_loop.Post(node => _loop.OpenReader(node, reader, pipe, endpoint, window)))
+            reader.End(null);
+        return reader;
+    }
 
-    /// <summary>Grows each time the node's loop has gone round; a watchdog is fed only while it does.</summary>
-    public long LoopTurns => throw new NotSupportedException();
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public async Task<HostStatus> StatusAsync()
+    {
+        var taken = new TaskCompletionSource<HostStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Post(node =>
+        {
+            if (node is not null)
+                taken.SetResult(_loop.Status(node));
+        });
+        await Task.WhenAny(taken.Task, _loop.Ended).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(!taken.Task.IsCompleted, this);
+        return await taken.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Grows each time the node's loop has gone round; a watchdog is fed only while it does. An idle loop sleeps until its next
+    /// deadline: <see cref="Nudge"/> it first.
+    /// </summary>
+    public long LoopTurns => _loop.Turns;
+
+    /// <summary>Makes the loop go round once.</summary>
+    public void Nudge() => _loop.Post(static _ => { });
 
     /// <summary>Completes, with the reason, when the host can't go on (an invariant broke); never otherwise.</summary>
-    public Task<string> Failed => throw new NotSupportedException();
+    public Task<string> Failed => _loop.Failed;
 
     /// <summary>Stops taking messages, syncs the journal, stops the transports, frees the directory.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public ValueTask DisposeAsync()
+    {
+        lock (_lifetime)
+            return new ValueTask(_disposal ??= StopAsync());
+    }
+
+    private async Task StopAsync()
+    {
+        // A loop that was never started runs to its end too: it answers those who wait already.
+        _loop.Stop();
+        StartLoop();
+        await _loop.Ended.ConfigureAwait(false);
+        foreach (var configured in _options.Transports)
+            await configured.Transport.DisposeAsync().ConfigureAwait(false);
+        _writer.Dispose();
+        _flash.Dispose();
+    }
+
+    private bool Admit(PendingSend send)
+    {
+        bool posted = _loop.Post(node => _loop.Submit(node, send));
+        if (!posted)
+            send.Reject("the agent has stopped");
+        return posted;
+    }
+
+    private void StartLoop()
+    {
+        if (!_started)
+            _loop.Start();
+        _started = true;
+    }
+
+    private void Log(string line) => _options.Log?.Invoke(line);
+
+    private static string? Fault(int payloadBytes, SendOptions options) =>
+        payloadBytes > Protocol.Limits.MessageBytesMax ? $"a message has at most {Protocol.Limits.MessageBytesMax} bytes, this one has {payloadBytes}: send it in parts"
+        : options.Lane >= StreamKey.LaneCount ? $"a priority is 0 to {StreamKey.LaneCount - 1}, not {options.Lane}"
+        : options.ClientId is { Length: 0 or > Limits.ClientIdCharsMax } ? $"a client id has 1 to {Limits.ClientIdCharsMax} characters"
+        : options.WaitFor == Receipt.Rejected ? "wait for durable, delivered or consumed"
+        : null;
 }

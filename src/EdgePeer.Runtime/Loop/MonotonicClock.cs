@@ -1,0 +1,11 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Runtime.Loop;
+
+/// <summary>The time that the core is given: ticks since the host was opened, from a clock that never goes back.</summary>
+internal sealed class MonotonicClock(TimeProvider provider)
+{
+    private readonly long _start = provider.GetTimestamp();
+
+    public Instant Now => new(provider.GetElapsedTime(_start).Ticks);
+}

@@ -1,0 +1,84 @@
+using System.Threading.Channels;
+using EdgePeer.Protocol;
+
+namespace EdgePeer.Runtime.Loop;
+
+/// <summary>
+/// A reader's queue between the loop and its application. Payloads are read ahead up to a bound; deliveries beyond it are held as
+/// mere names until the application has taken some.
+/// </summary>
+internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
+{
+    private readonly Channel<ReceivedMessage> _ready = Channel.CreateUnbounded<ReceivedMessage>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Queue<Delivery> _held = new();
+    private long _readyBytes;
+    private volatile bool _holding;
+
+    public ReaderId Id => id;
+
+    public async ValueTask<ReceivedMessage?> ReadAsync(CancellationToken cancellation = default)
+    {
+        while (await _ready.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
+            if (_ready.Reader.TryRead(out var message))
+            {
+                long left = Interlocked.Add(ref _readyBytes, -Cost(message.Payload.Length));
+                if (_holding && left < Limits.ReaderPrefetchBytes)
+                    loop.Post(node => Pump(node));
+                return message;
+            }
+        return null;
+    }
+
+    public void Consume(ReceivedMessage message) =>
+        loop.Post(node => node?.Consume(id, message.Stream, message.Sequence, loop.Now));
+
+    public async ValueTask DisposeAsync()
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool posted = loop.Post(node =>
+        {
+            loop.CloseReader(node, this);
+            closed.SetResult();
+        });
+        if (posted)
+            await Task.WhenAny(closed.Task, loop.Ended).ConfigureAwait(false);
+    }
+
+    /// <summary>On the loop's thread.</summary>
+    public void Deliver(Node node, Delivery delivery)
+    {
+        _held.Enqueue(delivery);
+        Pump(node);
+    }
+
+    /// <summary>No more messages; what is ready can still be read. On the loop's thread.</summary>
+    /// <param name="refusal">Thrown to the application once it has read what is ready; null for a plain end.</param>
+    public void End(string? refusal) => _ready.Writer.TryComplete(refusal is null ? null : new PipeRefusedException(refusal));
+
+    private void Pump(Node? node)
+    {
+        if (node is null)
+            return;
+        // Said before the count is read: an application that takes the last message in between then asks for another round.
+        _holding = true;
+        while (_held.Count > 0 && Interlocked.Read(ref _readyBytes) < Limits.ReaderPrefetchBytes)
+            if (!TryMakeReady(node, _held.Dequeue()))
+                return;
+        _holding = _held.Count > 0;
+    }
+
+    private bool TryMakeReady(Node node, Delivery delivery)
+    {
+        byte[] payload = new byte[delivery.TotalBytes];
+        if (!node.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload))
+        {
+            loop.EndReader(node, this, $"message {delivery.Sequence} of {delivery.Stream} cannot be read back from the flash: check the medium, then read the pipe again");
+            return false;
+        }
+        Interlocked.Add(ref _readyBytes, Cost(payload.Length));
+        return _ready.Writer.TryWrite(new ReceivedMessage(delivery.Stream, delivery.Endpoint, delivery.Sequence, payload));
+    }
+
+    // Empty messages cost their objects.
+    private static long Cost(int payloadBytes) => payloadBytes + 100;
+}

@@ -1,0 +1,28 @@
+using EdgePeer.Protocol;
+using EdgePeer.Store;
+using EdgePeer.Transports;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Runtime;
+
+/// <summary>What a peer needs to run.</summary>
+public sealed record PeerHostOptions
+{
+    public required NodeOptions Node { get; init; }
+    public required JournalOptions Journal { get; init; }
+
+    /// <summary>Holds the journal's segments and its lock; made when missing.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <summary>Owned by the host from here on. <see cref="TransportId"/> is the place in this list.</summary>
+    public required IReadOnlyList<ConfiguredTransport> Transports { get; init; }
+
+    /// <summary>Receives lines for the log; called from the host's threads, and must return at once.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>Gives monotonic time to the node; its wall clock is not read.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <param name="Seeds">Addresses to say hello to.</param>
+public sealed record ConfiguredTransport(ITransport Transport, IReadOnlyList<LinkAddress> Seeds);
