@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgePeer.Agent.Cli;
+using EdgePeer.Agent.Demo;
 
 var root = new RootCommand("EdgePeer keeps messages on flash until the other end has them on flash too, over whichever way is up.")
 {
@@ -9,6 +10,7 @@ var root = new RootCommand("EdgePeer keeps messages on flash until the other end
     SendCommand.Make(),
     RecvCommand.Make(),
     ConfigCommand.Make(),
+    DemoCommand.Make(),
 };
 foreach (var view in ViewCommands.Make())
     root.Add(view);

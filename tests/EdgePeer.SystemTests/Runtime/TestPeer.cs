@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using EdgePeer.Protocol;
+using EdgePeer.Runtime;
+using EdgePeer.Store;
+using EdgePeer.Wire;
+
+namespace EdgePeer.SystemTests.Runtime;
+
+/// <summary>A peer in this process, with a directory and an identity that outlive its hosts.</summary>
+internal sealed class TestPeer(string name) : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgepeer-host-");
+    private readonly PeerId _id = PeerId.Read(RandomNumberGenerator.GetBytes(PeerId.SizeBytes));
+    private readonly List<PeerHost> _hosts = [];
+
+    public JournalOptions Journal { get; init; } = new() { CapacityBytes = 8 << 20, SyncWindow = TimeSpan.FromMilliseconds(2) };
+
+    public Dictionary<PipeName, PipeOptions> Pipes { get; } = [];
+
+    /// <summary>Makes the transports anew for each host: a host ends its own.</summary>
+    public Func<IReadOnlyList<ConfiguredTransport>> Transports { get; init; } = () => [];
+
+    public PeerHost Open()
+    {
+        var host = PeerHost.Open(new PeerHostOptions
+        {
+            Node = new NodeOptions { Peer = _id, Name = name, SyncWindow = Journal.SyncWindow, Pipes = Pipes },
+            Journal = Journal,
+            StateDirectory = _directory.FullName,
+            Transports = Transports(),
+        });
+        _hosts.Add(host);
+        return host;
+    }
+
+    public async Task<PeerHost> StartAsync()
+    {
+        var host = Open();
+        await host.StartAsync().WaitAsync(Deadline);
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    /// <summary>What a test waits at most for something that takes milliseconds on an idle machine.</summary>
+    public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(30);
+}
