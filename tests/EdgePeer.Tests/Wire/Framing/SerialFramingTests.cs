@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using EdgePeer.Tests.Support;
 using EdgePeer.Wire;
 using EdgePeer.Wire.Framing;
 using Xunit;
@@ -10,14 +10,14 @@ public class SerialFramingTests
     [Fact]
     public void The_documents_example_is_what_the_code_writes_and_reads()
     {
-        byte[] line = HexOf("line ");
+        byte[] line = DocumentExample.Hex(DocumentExample.Serial, "line");
         Assert.Equal(line, Encode(5, yields: true, afterSilence: true, [0x00, 0x11, 0x22, 0x00]));
 
         ReadOnlySpan<byte> heard = line;
         Assert.True(new SerialFrameDecoder().TryRead(ref heard, out var frame));
         Assert.Equal(5, frame.Destination);
         Assert.True(frame.Yields);
-        Assert.Equal(HexOf("envelope ")[1..5], frame.Frame.ToArray());
+        Assert.Equal(DocumentExample.Hex(DocumentExample.Serial, "envelope")[1..5], frame.Frame.ToArray());
         Assert.Equal(line.Length - 1, frame.LineBytes);
     }
 
@@ -164,12 +164,5 @@ public class SerialFramingTests
     {
         byte[] line = new byte[SerialFraming.LineBytesMax(Math.Max(frame.Length, 1))];
         return line[..SerialFraming.Encode(destination, yields, afterSilence, frame, line, out _)];
-    }
-
-    private static byte[] HexOf(string row, [CallerFilePath] string here = "")
-    {
-        string document = Path.Combine(Path.GetDirectoryName(here)!, "../../../../src/EdgePeer.Wire/SERIAL.md");
-        string hex = File.ReadLines(document).Single(line => line.StartsWith(row, StringComparison.Ordinal));
-        return Convert.FromHexString(hex[row.Length..].Replace(" ", "", StringComparison.Ordinal));
     }
 }

@@ -1,0 +1,136 @@
+using EdgePeer.Wire;
+using Xunit;
+
+namespace EdgePeer.Tests.Wire.Items;
+
+public class BindingItemsTests
+{
+    [Fact]
+    public void The_documents_examples_are_what_the_code_writes_and_reads()
+    {
+        Hellos.AssertExample("hello", new HelloItem("barn-3", TimeSpan.FromMilliseconds(20)));
+        Queries.AssertExample("query", new QueryItem(Readings));
+        Offers.AssertExample("offer", new OfferItem(Readings, Store));
+        Binds.AssertExample("bind", new BindItem(2, 3, new Incarnation(0xA1B2C3D4E5F60718), 300, 450, Readings, Store));
+        Bounds.AssertExample("bound", new BoundItem(2, true, 300, 290, 0x7C, 16 << 20));
+        Refusals.AssertExample("refused", new RefusedItem(Readings, Store, RefusalReason.AlreadyBound));
+        Asks.AssertExample("ask", new AskItem(2, 7));
+        Consumptions.AssertExample("consumed", new ConsumedItem(2, 299));
+    }
+
+    [Fact]
+    public void Legal_items_round_trip()
+    {
+        Hellos.AssertRoundTrips();
+        Queries.AssertRoundTrips();
+        Offers.AssertRoundTrips();
+        Binds.AssertRoundTrips();
+        Bounds.AssertRoundTrips();
+        Refusals.AssertRoundTrips();
+        Asks.AssertRoundTrips();
+        Consumptions.AssertRoundTrips();
+    }
+
+    [Fact]
+    public void Damaged_items_are_refused_or_read_as_legal_ones()
+    {
+        Hellos.AssertBearsDamage();
+        Queries.AssertBearsDamage();
+        Offers.AssertBearsDamage();
+        Binds.AssertBearsDamage();
+        Bounds.AssertBearsDamage();
+        Refusals.AssertBearsDamage();
+        Asks.AssertBearsDamage();
+        Consumptions.AssertBearsDamage();
+    }
+
+    [Fact]
+    public void Values_outside_the_tables_are_refused()
+    {
+        var bind = new BindItem(2, 3, new Incarnation(1), 300, 450, Readings, Store);
+        Binds.AssertRefused(Binds.Encode(bind with { Lane = 8 }));
+        Binds.AssertRefused(Binds.Encode(bind with { Base = 451 }));
+        Binds.AssertRefused(Binds.Encode(bind with { Channel = Channels.NumberMax + 1 }));
+        Bounds.AssertRefused(Bounds.Encode(new BoundItem(2, false, 300, 301, 0, 1)));
+        Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.FromMilliseconds(60_001))));
+        Hellos.AssertRefused(Hellos.Encode(new HelloItem("no spaces", TimeSpan.Zero)));
+        Asks.AssertRefused(Asks.Encode(new AskItem(2, 0)));
+    }
+
+    [Fact]
+    public void Fields_of_a_later_version_behind_the_last_are_passed_by()
+    {
+        var ask = new AskItem(2, 7);
+        Assert.True(Asks.TryDecode([.. Asks.Encode(ask), 0xFF, 0xFF], out var read));
+        Assert.Equal(ask, read);
+    }
+
+    /// <summary>A binding with the longest names fits the least frame, with head, number, tag and the item's own head.</summary>
+    [Fact]
+    public void The_longest_binding_fits_the_least_frame()
+    {
+        var bind = new BindItem(Channels.NumberMax, 7, new Incarnation(1), long.MaxValue, long.MaxValue, PipeName.Parse(new string('p', 64)), EndpointName.Parse(new string('e', 64)));
+        int frame = 3 + 4 + ItemWriter.HeadBytesMax + Binds.Encode(bind).Length + FrameHead.TagBytes;
+        Assert.InRange(frame, 1, GreetingFrame.FrameBytesMin);
+    }
+
+    private static readonly PipeName Readings = PipeName.Parse("readings");
+    private static readonly EndpointName Store = EndpointName.Parse("store");
+
+    private static readonly Codec<HelloItem> Hellos = new(
+        random => new HelloItem(Legal.Name(random), TimeSpan.FromMilliseconds(random.Next(60_001))),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        HelloItem.TryRead);
+
+    private static readonly Codec<QueryItem> Queries = new(
+        random => new QueryItem(Legal.Pipe(random)),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        QueryItem.TryRead);
+
+    private static readonly Codec<OfferItem> Offers = new(
+        random => new OfferItem(Legal.Pipe(random), Legal.Endpoint(random)),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        OfferItem.TryRead);
+
+    private static readonly Codec<BindItem> Binds = new(
+        random =>
+        {
+            ulong a = Legal.Varint(random), b = Legal.Varint(random);
+            return new BindItem(Legal.Channel(random), (byte)random.Next(8), new Incarnation(Legal.UInt64(random)), Math.Min(a, b), Math.Max(a, b), Legal.Pipe(random), Legal.Endpoint(random));
+        },
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        BindItem.TryRead);
+
+    private static readonly Codec<BoundItem> Bounds = new(
+        random =>
+        {
+            ulong a = Legal.Varint(random), b = Legal.Varint(random);
+            return new BoundItem(Legal.Channel(random), random.Next(2) == 0, Math.Max(a, b), Math.Min(a, b), (byte)random.Next(256), random.Next());
+        },
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        BoundItem.TryRead);
+
+    private static readonly Codec<RefusedItem> Refusals = new(
+        random => new RefusedItem(Legal.Pipe(random), Legal.Endpoint(random), (RefusalReason)random.Next(1, 4)),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        RefusedItem.TryRead);
+
+    private static readonly Codec<AskItem> Asks = new(
+        random => new AskItem(Legal.Channel(random), Math.Max(1, Legal.Varint(random))),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        AskItem.TryRead);
+
+    private static readonly Codec<ConsumedItem> Consumptions = new(
+        random => new ConsumedItem(Legal.Channel(random), Legal.Varint(random)),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        ConsumedItem.TryRead);
+
+    private delegate void Body(ref WireWriter writer);
+
+    private static int Written(Span<byte> bytes, Body body)
+    {
+        var writer = new WireWriter(bytes);
+        body(ref writer);
+        return writer.Length;
+    }
+}
