@@ -10,6 +10,7 @@ public ref struct KeptItem
     private WireReader _reader;
     private int _runs, _parts, _ranges, _end;
     private ulong _sequence;
+    private bool _anyPart;
 
     public int Channel { get; private set; }
 
@@ -70,11 +71,14 @@ public ref struct KeptItem
             if (_parts == 0 || _reader.Failed)
                 return false;
             _parts--;
-            _sequence += _reader.ReadVarint();
+            ulong distance = _reader.ReadVarint();
+            _sequence += distance;
             _ranges = _reader.ReadVarint(RangesMax);
-            _end = 0;
-            if (_ranges == 0)
+            // Each message comes once: only the first can be the next one itself.
+            if (_ranges == 0 || (distance == 0 && _anyPart))
                 _reader.Fail();
+            _anyPart = true;
+            _end = 0;
         }
         if (_reader.Failed)
             return false;
