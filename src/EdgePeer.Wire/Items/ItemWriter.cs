@@ -10,6 +10,9 @@ public ref struct ItemWriter
     /// <summary>The most that kind and length take.</summary>
     public const int HeadBytesMax = 3;
 
+    /// <summary>The most that a length of two bytes states; no transport's frames are near it.</summary>
+    public const int BodyBytesMax = (1 << 14) - 1;
+
     /// <summary>Begins an item; its body is what is written until <see cref="End(ref WireWriter)"/>.</summary>
     public void Begin(ref WireWriter writer, ItemKind kind)
     {
@@ -29,6 +32,8 @@ public ref struct ItemWriter
     public void End(ref WireWriter writer)
     {
         int length = writer.Length - _body;
+        if (length > BodyBytesMax)
+            throw new InvalidOperationException($"an item of {length} bytes has no length");
         if (length >= 0x80)
         {
             // The length takes a second byte: make room for it.
