@@ -39,7 +39,15 @@ public sealed class PeerCore
             node.OnDeadline(now);
     }
 
-    public JournalBatch? TakeBatch(Instant now) => Journal.TakeBatch(now);
+    public JournalBatch? TakeBatch(Instant now)
+    {
+        var before = Journal.DurableThrough;
+        var batch = Journal.TakeBatch(now);
+        // Moves here only with JournalFaults.DurableBeforeSync, which the checkers have to catch.
+        if (Journal.DurableThrough != before)
+            Node?.OnDurable(Journal.DurableThrough.Value, now);
+        return batch;
+    }
 
     public void OnBatchDone(JournalBatch batch, FlashOutcome outcome, Instant now)
     {

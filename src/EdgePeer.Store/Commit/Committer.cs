@@ -15,6 +15,10 @@ internal sealed class Committer
     private BatchOut? _out;
     private bool _syncKept = true;
 
+    // Recovery wrote a block: one more behind it says that it is durable, and frees what it replaced. Without it, restarts on an
+    // idle journal would each take a segment.
+    private bool _seal;
+
     // Operations of a failed batch at the head of the queue: the index counts them as written, so nothing is freed before they are.
     private int _again;
     private ulong _number;
@@ -52,7 +56,7 @@ internal sealed class Committer
 
     public Instant CommitAt =>
         _out is not null ? Instant.Never
-        : !Ready ? _clock.NotBefore
+        : !Ready || _seal ? _clock.NotBefore
         : _state.Queue.Count == 0 ? Instant.Never
         : _clock.Due;
 
@@ -69,8 +73,10 @@ internal sealed class Committer
             return null;
         if (!Ready)
             _out = ComposeRecovery();
-        else if (_state.Queue.Count > 0 && _clock.IsDue(now))
+        else if (_state.Queue.Count > 0 && (_clock.IsDue(now) || _seal))
             _out = ComposeOperations();
+        else if (_seal)
+            _out = ComposeReclaim();
         if (_out is null)
             return null;
         _clock.OnTaken(now, more: _state.Queue.Count > _out.Operations);
@@ -112,6 +118,7 @@ internal sealed class Committer
             _state.Segments.Free(segment);
             SegmentsReclaimed++;
         }
+        _seal = done.EndsRecovery ? done.Block is not null && _state.Segments.Dead().Any() : _seal && done.Block is null;
         if (done.EndsRecovery)
             Ready = true;
         if (Ready)

@@ -22,6 +22,9 @@ internal sealed class Recovery
         ChooseSegments(scans);
         foreach (var scan in _inUse.Values)
             Replay(scan);
+        // A damaged header has been named as a hole already.
+        if (_damaged.Count == 0 && Durable > 0 && !_inUse.Values.Any(scan => scan.Blocks.Exists(block => block.Header.Number == Durable)))
+            _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"batch {Durable}, which had been durable, is missing"));
         _replay.Finish();
         foreach (var segment in state.Segments.All)
             if (segment.State == SegmentState.Closed)
@@ -90,8 +93,6 @@ internal sealed class Recovery
             else if (end > 0)
                 Damage(number, 0, $"{end} bytes of generation {generation} are missing");
         }
-        if (Durable > 0 && !_inUse.Values.Any(scan => scan.Blocks.Exists(block => block.Header.Number == Durable)))
-            _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"batch {Durable}, which had been durable, is missing"));
     }
 
     /// <returns>The generation of the segment whose table counts; zero when there is none.</returns>

@@ -1,0 +1,179 @@
+using EdgePeer.Store;
+using EdgePeer.Wire;
+using Xunit;
+
+namespace EdgePeer.Tests.Store;
+
+/// <summary>The room law: what <see cref="Journal.RoomBytes"/> promises can be appended, and small things always can.</summary>
+public class JournalCapacityTests
+{
+    [Theory]
+    [InlineData(32)]
+    [InlineData(256)]
+    [InlineData(5000)]
+    [InlineData(100_000)]
+    public void Filled_and_released_many_times_over_it_takes_as_much_each_time(int messageBytes)
+    {
+        var rig = new JournalRig(1);
+        var stream = rig.Open("s");
+        ulong next = 0;
+        long first = 0;
+        for (int round = 0; round < 12; round++)
+        {
+            long taken = 0;
+            while (rig.Journal.RoomBytes(JournalShare.Outgoing) >= Journal.CostBytes(messageBytes))
+            {
+                Assert.True(rig.Append(stream, next, JournalRig.Payload((int)next, messageBytes)));
+                taken += messageBytes;
+                if (next++ % 40 == 0)
+                    rig.Settle();
+            }
+            rig.Settle();
+            first = round == 0 ? taken : first;
+            // Sequence numbers grow, and with them each record by a byte or two.
+            Assert.True(taken >= first * 0.95, $"round {round}: {taken} bytes, {first} at first");
+            Assert.Equal(JournalRig.Payload((int)next - 1, messageBytes), rig.Read(stream, next - 1));
+            rig.Journal.Release(stream, next);
+            Assert.Equal(rig.Journal.ShareBytes(JournalShare.Outgoing), rig.Journal.RoomBytes(JournalShare.Outgoing));
+            rig.Settle();
+        }
+        Assert.True(rig.Journal.Counters.SegmentsReclaimed > 16);
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void What_room_promises_can_be_appended_however_it_is_cut_and_however_fragmented_the_rest(int seed)
+    {
+        var rig = new JournalRig(seed);
+        var choice = new SeededRandom(seed + 100);
+        var streams = Enumerable.Range(0, 10).Select(i => rig.Open($"s{i}", (JournalShare)(i % 2))).ToArray();
+        int whole = 0, refused = 0;
+        for (int round = 0; round < 700; round++)
+        {
+            var stream = rig.Journal.Streams()[choice.Below(streams.Length)];
+            int total = choice.Below(5) == 0 ? 1 + choice.Below(60_000) : 1 + choice.Below(3000);
+            if (rig.Journal.RoomBytes(stream.Share) >= Journal.CostBytes(total))
+            {
+                AppendCutAnyhow(rig, choice, stream, total);
+                whole++;
+            }
+            else
+            {
+                refused++;
+                // Full: releases and facts still go through, and some of what leaves is in the middle of the log.
+                var longest = rig.Journal.Streams().Where(other => other.Share == stream.Share).MaxBy(other => other.Next - other.Base)!;
+                rig.Journal.Put("full"u8, BitConverter.GetBytes(round));
+                rig.Journal.Release(longest.Id, longest.Base + 1 + (ulong)choice.Below((int)(longest.Next - longest.Base)));
+            }
+            if (choice.Below(3) == 0)
+                rig.Settle();
+        }
+        rig.Settle();
+        foreach (var stream in rig.Journal.Streams())
+            for (ulong from = 0; rig.Journal.TryFind(stream.Id, from, out var message); from = message.Sequence + 1)
+                Assert.Equal(JournalRig.Payload((int)message.Sequence, message.TotalBytes), rig.Read(stream.Id, message.Sequence));
+        Assert.True(whole > 100 && refused > 20, $"{whole} messages, {refused} times full");
+        Assert.True(rig.Journal.Counters.BytesCopied > 0, "nothing was ever copied on");
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes, "it grew beyond its capacity");
+    }
+
+    [Fact]
+    public void A_message_that_has_begun_can_be_completed_whatever_comes_between()
+    {
+        var rig = new JournalRig(1);
+        var slow = rig.Open("slow", JournalShare.Incoming);
+        var fast = rig.Open("fast", JournalShare.Incoming);
+        byte[] payload = JournalRig.Payload(1, 50_000);
+        Assert.True(rig.Journal.TryAppend(slow, 0, payload.Length, 0, payload.AsSpan(0, 100), 0, out _));
+        for (ulong sequence = 0; rig.Append(fast, sequence, new byte[1000]);)
+            sequence++;
+        for (int at = 100; at < payload.Length; at += 100)
+            Assert.True(rig.Journal.TryAppend(slow, 0, payload.Length, at, payload.AsSpan(at, 100), 0, out _));
+        rig.Settle();
+        Assert.Equal(payload, rig.Read(slow, 0));
+        Assert.True(rig.Journal.Counters.AppendsRefused > 0);
+    }
+
+    [Fact]
+    public void One_share_full_leaves_the_other_its_room()
+    {
+        var rig = new JournalRig(1);
+        var outgoing = rig.Open("o");
+        var incoming = rig.Open("i", JournalShare.Incoming);
+        for (ulong sequence = 0; rig.Append(outgoing, sequence, new byte[2000]);)
+            sequence++;
+        Assert.True(rig.Journal.RoomBytes(JournalShare.Outgoing) < Journal.CostBytes(2000));
+        Assert.Equal(rig.Journal.ShareBytes(JournalShare.Incoming), rig.Journal.RoomBytes(JournalShare.Incoming));
+        rig.Settle();
+        for (ulong sequence = 0; rig.Append(incoming, sequence, new byte[2000]);)
+        {
+            sequence++;
+            rig.Settle();
+        }
+        Assert.True(rig.Journal.RoomBytes(JournalShare.Incoming) < Journal.CostBytes(2000));
+    }
+
+    [Fact]
+    public void Facts_set_and_removed_without_end_need_no_more_room()
+    {
+        var rig = new JournalRig(1);
+        var cold = rig.Open("cold");
+        rig.Append(cold, 0, JournalRig.Payload(0, 4000));
+        for (int round = 0; round < 3000; round++)
+        {
+            rig.Journal.Put(BitConverter.GetBytes(round), new byte[50]);
+            rig.Journal.Put(BitConverter.GetBytes(round - 5), []);
+            if (round % 2 == 0)
+                rig.Settle();
+        }
+        rig.Settle();
+        Assert.Equal(5, rig.Journal.Facts().Count);
+        rig.PowerCut();
+        Assert.Equal(5, rig.Journal.Facts().Count);
+        Assert.Equal(JournalRig.Payload(0, 4000), rig.Read(cold, 0));
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+    }
+
+    [Fact]
+    public void A_hundred_records_a_sync_write_at_most_1_3_bytes_for_each_byte_of_payload()
+    {
+        var rig = new JournalRig(1, new JournalOptions { CapacityBytes = 8 << 20, SegmentBytes = 512 << 10 });
+        var stream = rig.Open("s");
+        rig.Settle();
+        for (ulong sequence = 0; sequence < 100_000; sequence++)
+        {
+            rig.Append(stream, sequence, new byte[256]);
+            if (sequence % 100 != 99)
+                continue;
+            rig.Journal.Release(stream, sequence < 1000 ? 0 : sequence - 1000);
+            rig.Settle();
+        }
+        var counters = rig.Journal.Counters;
+        double written = counters.BytesWritten / (double)counters.PayloadBytes;
+        Assert.True(counters.SegmentsReclaimed > 10);
+        Assert.InRange(written, 1, 1.3);
+    }
+
+    private static void AppendCutAnyhow(JournalRig rig, SeededRandom choice, JournalStream stream, int total)
+    {
+        ulong sequence = stream.Next;
+        byte[] payload = JournalRig.Payload((int)sequence, total);
+        // Random ranges that overlap, then whatever is missing.
+        for (int i = choice.Below(12); i > 0 && total > 100; i--)
+        {
+            int from = choice.Below(total - 99);
+            int length = 100 + choice.Below(int.Min(total - from, 8000) - 99);
+            Assert.True(rig.Journal.TryAppend(stream.Id, sequence, total, from, payload.AsSpan(from, length), 0, out _), "a range was refused");
+            if (choice.Below(4) == 0)
+                rig.Settle();
+        }
+        Assert.True(rig.Append(stream.Id, sequence, payload), "the rest was refused");
+        Assert.Equal(payload, rig.Read(stream.Id, sequence));
+    }
+}

@@ -1,0 +1,223 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using EdgePeer.Store;
+using Xunit;
+
+namespace EdgePeer.Tests.Store;
+
+/// <summary>The examples of JOURNAL.md are what the code writes and reads, and no other bytes make it stumble.</summary>
+public class JournalFormatTests
+{
+    private static readonly BlockHeader Block = new(7, 0x0123456789ABCDEF, 42, 41, 16);
+    private static readonly UInt128 Tag = new(0x0F0E0D0C0B0A0908, 0x0706050403020100);
+
+    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed"];
+
+    [Fact]
+    public void The_block_header_of_the_document_is_the_one_written()
+    {
+        var written = new byte[BlockHeader.SizeBytes];
+        Block.Write(written);
+        Assert.Equal(Example("block"), Convert.ToHexString(written));
+        Assert.True(BlockHeader.TryRead(written, 4096, out var read));
+        Assert.Equal(Block, read);
+    }
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_of_the_document_is_the_one_written(string name)
+    {
+        var buffer = new byte[256];
+        var writer = new RecordWriter(buffer, 0, Block.Seed);
+        WriteExample(name, writer);
+        Assert.Equal(Example(name), Convert.ToHexString(buffer.AsSpan(0, writer.Length)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_of_the_document_reads_back_as_what_was_written(string name)
+    {
+        byte[] bytes = Convert.FromHexString(Example(name));
+        Assert.Equal(bytes.Length, JournalRecord.TryRead(bytes, Block.Seed, out var record));
+        var again = new byte[256];
+        var writer = new RecordWriter(again, 0, Block.Seed);
+        WriteAgain(record, writer);
+        Assert.Equal(bytes, again[..writer.Length]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_with_any_bit_flipped_or_cut_anywhere_does_not_check(string name)
+    {
+        byte[] bytes = Convert.FromHexString(Example(name));
+        Assert.Equal(0, JournalRecord.TryRead(bytes, Block.Seed + 1, out _));
+        for (int cut = 0; cut < bytes.Length; cut++)
+            Assert.Equal(0, JournalRecord.TryRead(bytes.AsSpan(0, cut), Block.Seed, out _));
+        for (int bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Equal(0, JournalRecord.TryRead(bytes, Block.Seed, out _));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Fact]
+    public void A_body_of_random_bytes_with_a_right_checksum_is_refused_or_reads_to_what_writes_the_same_bytes()
+    {
+        var random = new Random(1);
+        int read = 0;
+        for (int round = 0; round < 200_000; round++)
+        {
+            byte kind = (byte)random.Next(0, 12);
+            byte[] body = RandomBody(random);
+            byte[] bytes = Sealed(kind, body);
+            int size = JournalRecord.TryRead(bytes, Block.Seed, out var record);
+            if (size == 0)
+                continue;
+            Assert.Equal(bytes.Length, size);
+            if (kind is 0 or > 9)
+            {
+                Assert.Equal(default, record.Kind);
+                continue;
+            }
+            var again = new byte[1024];
+            var writer = new RecordWriter(again, 0, Block.Seed);
+            WriteAgain(record, writer);
+            Assert.Equal(bytes, again[..writer.Length]);
+            read++;
+        }
+        Assert.True(read > 10_000, $"only {read} bodies were legal: the loop proves little");
+    }
+
+    [Fact]
+    public void A_header_with_any_bit_flipped_is_no_block()
+    {
+        var bytes = new byte[BlockHeader.SizeBytes];
+        Block.Write(bytes);
+        for (int bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.False(BlockHeader.TryRead(bytes, 4096, out _));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+        Assert.False(BlockHeader.TryRead(bytes, BlockHeader.SizeBytes + Block.RecordBytes - 1, out _));
+    }
+
+    [Fact]
+    public void A_journal_of_a_newer_format_stops_the_start()
+    {
+        var rig = new JournalRig(1);
+        rig.Open("s");
+        rig.Settle();
+        var header = new byte[BlockHeader.SizeBytes];
+        rig.Flash.Read(1, 0, header);
+        header[4] = 2;
+        BitConverter.TryWriteBytes(header.AsSpan(44), EdgePeer.Wire.Crc32C.Compute(header.AsSpan(0, 44)));
+        rig.Flash.Damage(1, 0, header);
+        Assert.Contains("format 2", Assert.Throws<JournalFormatException>(rig.Kill).Message, StringComparison.Ordinal);
+    }
+
+    private static void WriteExample(string name, RecordWriter writer)
+    {
+        switch (name)
+        {
+            case "opened":
+                writer.Opened(5, JournalShare.Incoming, 3, 300, "key"u8);
+                break;
+            case "range":
+                writer.Range(5, 299, 1000, 996, 0, [0xDE, 0xAD, 0xBE, 0xEF]);
+                break;
+            case "tagged-range":
+                writer.Range(5, 298, 3, 0, Tag, "abc"u8);
+                break;
+            case "release":
+                writer.Release(5, 298);
+                break;
+            case "fact":
+                writer.Fact("k"u8, "v1"u8);
+                break;
+            case "forgotten":
+                writer.Forgotten(4);
+                break;
+            case "tags":
+                writer.BeginTags(3);
+                writer.TagEntry(Tag, 5, 298);
+                writer.End();
+                break;
+            case "segments":
+                writer.BeginSegments(6);
+                writer.SegmentEntry(1, 4, 65_536);
+                writer.SegmentEntry(3, 6, 8_192);
+                writer.End();
+                break;
+            default:
+                writer.Freed(2, 5);
+                break;
+        }
+    }
+
+    private static void WriteAgain(in JournalRecord record, RecordWriter writer)
+    {
+        switch (record.Kind)
+        {
+            case RecordKind.Opened:
+                writer.Opened(record.Stream, record.Share, record.Base, record.Next, record.Key);
+                break;
+            case RecordKind.Range or RecordKind.TaggedRange:
+                writer.Range(record.Stream, record.Sequence, record.TotalBytes, record.Offset, record.Tag, record.Bytes);
+                break;
+            case RecordKind.Release:
+                writer.Release(record.Stream, record.Base);
+                break;
+            case RecordKind.Fact:
+                writer.Fact(record.Key, record.Bytes);
+                break;
+            case RecordKind.Forgotten:
+                writer.Forgotten(record.Stream);
+                break;
+            case RecordKind.Tags:
+                writer.BeginTags(record.Generation);
+                for (var list = record.Bytes; JournalRecord.TryTakeTag(ref list, out var tag, out uint stream, out ulong sequence);)
+                    writer.TagEntry(tag, stream, sequence);
+                writer.End();
+                break;
+            case RecordKind.Segments:
+                writer.BeginSegments(record.NextStream);
+                for (var list = record.Bytes; JournalRecord.TryTakeSegment(ref list, out uint segment, out ulong generation, out int end);)
+                    writer.SegmentEntry(segment, generation, end);
+                writer.End();
+                break;
+            default:
+                writer.Freed(record.Segment, record.Generation);
+                break;
+        }
+    }
+
+    private static byte[] RandomBody(Random random)
+    {
+        // Small values make legal bodies likely; now and then anything goes.
+        var body = new byte[random.Next(0, 40)];
+        random.NextBytes(body);
+        if (random.Next(4) > 0)
+            for (int i = 0; i < body.Length; i++)
+                body[i] = (byte)(i < 6 ? body[i] % 4 : body[i]);
+        return body;
+    }
+
+    private static byte[] Sealed(byte kind, byte[] body)
+    {
+        byte[] bytes = [0, 0, 0, 0, (byte)body.Length, 0, 0, kind, .. body];
+        BitConverter.TryWriteBytes(bytes, EdgePeer.Wire.Crc32C.Compute(bytes.AsSpan(4), Block.Seed));
+        return bytes;
+    }
+
+    private static string Example(string name)
+    {
+        var found = Regex.Match(File.ReadAllText(DocumentPath()), $"```hex {name}\n([^`]*)```");
+        Assert.True(found.Success, $"JOURNAL.md has no example '{name}'");
+        return found.Groups[1].Value.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal);
+    }
+
+    private static string DocumentPath([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "EdgePeer.Store", "JOURNAL.md");
+}
