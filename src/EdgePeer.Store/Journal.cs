@@ -81,19 +81,19 @@ public sealed class Journal
     public Ticket Forget(StreamId stream)
     {
         var forgotten = Find(stream);
-        _state.Charge(forgotten.Share, -forgotten.ChargeBytes(forgotten.Base, ulong.MaxValue));
+        _state.Charge(forgotten.Share, -forgotten.RecordBytes(forgotten.Base, ulong.MaxValue));
         _state.Unname(forgotten);
         forgotten.Forgotten = true;
         return Add(new PendingOperation { Kind = PendingKind.Forget, Ticket = NextTicket(), Stream = forgotten });
     }
 
     /// <summary>
-    /// Bytes of room that one message of that length costs the share until it is complete, overhead included: as much as it can take
-    /// in ranges of 100 bytes and more, cut differently each time. A complete message takes what its records take.
+    /// Bytes of room that one message of that length costs the share at most, overhead included: in ranges of 100 bytes and more, cut
+    /// differently each time. Room falls by what its records really take.
     /// </summary>
     public static long CostBytes(int totalBytes) => totalBytes + (Capacity.RangeOverheadMax * (2L + (totalBytes / 50)));
 
-    /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>. Room for the rest of a message that has begun is not in it.</summary>
+    /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>. Of a message that has begun, only what is held counts: the caller reserves the rest.</summary>
     public long RoomBytes(JournalShare share) => long.Max(0, ShareBytes(share) - _state.Used(share));
 
     /// <summary>The whole of a share when empty, in the measure of <see cref="CostBytes"/>.</summary>
@@ -104,10 +104,7 @@ public sealed class Journal
     /// already held is not stored twice, and one of a released message is not stored at all.
     /// </summary>
     /// <param name="tag">What an application called the message, or zero; the last 4,096 tags are remembered.</param>
-    /// <returns>
-    /// False when the share has no room, or when the message is held with another length; nothing has changed.
-    /// True for every further range of a message once its first range was taken, as far as <see cref="CostBytes"/> reckons.
-    /// </returns>
+    /// <returns>False when the share has no room, or when the message is held with another length; nothing has changed.</returns>
     public bool TryAppend(StreamId stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out Ticket ticket)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(totalBytes, StoreLimits.MessageBytesMax);
@@ -127,10 +124,12 @@ public sealed class Journal
             _appendsRefused++;
             return false;
         }
-        foreach (var piece in pieces)
+        for (int i = 0; i < pieces.Count; i++)
         {
-            ticket = Append(into, sequence, totalBytes, piece.Offset, bytes.Slice(piece.Offset - offset, piece.Length).ToArray(), tag);
-            tag = 0;
+            var piece = pieces[i];
+            // With the last record: a tag must not be there without what it names.
+            var named = i == pieces.Count - 1 ? tag : 0;
+            ticket = Append(into, sequence, totalBytes, piece.Offset, bytes.Slice(piece.Offset - offset, piece.Length).ToArray(), named);
         }
         into.Next = ulong.Max(into.Next, sequence + 1);
         return true;
@@ -142,7 +141,7 @@ public sealed class Journal
         var released = Find(stream);
         if (next <= released.Base)
             return new Ticket(_ticket);
-        _state.Charge(released.Share, -released.ChargeBytes(released.Base, next));
+        _state.Charge(released.Share, -released.RecordBytes(released.Base, next));
         released.Base = next;
         released.Next = ulong.Max(released.Next, next);
         return Add(new PendingOperation { Kind = PendingKind.Release, Ticket = NextTicket(), Stream = released, Sequence = next });
@@ -261,18 +260,10 @@ public sealed class Journal
 
     private bool HasRoom(StreamState stream, ulong sequence, int totalBytes, List<StoredRange> pieces)
     {
-        if (pieces.Count == 0)
-            return true;
-        var tally = stream.Incomplete(sequence);
-        long recordBytes = tally?.RecordBytes ?? 0;
-        long payloadBytes = tally?.Held.Sum(range => (long)range.Length) ?? 0;
+        long recordBytes = 0;
         foreach (var piece in pieces)
-        {
             recordBytes += RecordWriter.RangeSize(stream.Id, sequence, totalBytes, piece.Offset, piece.Length);
-            payloadBytes += piece.Length;
-        }
-        long charge = payloadBytes == totalBytes ? recordBytes : long.Max(recordBytes, CostBytes(totalBytes));
-        return charge - (tally?.ChargeBytes ?? 0) <= RoomBytes(stream.Share);
+        return pieces.Count == 0 || recordBytes <= RoomBytes(stream.Share);
     }
 
     private Ticket Append(StreamState stream, ulong sequence, int totalBytes, int offset, byte[] bytes, UInt128 tag)
@@ -288,7 +279,8 @@ public sealed class Journal
         var ticket = Add(operation);
         _payloadBytes += bytes.Length;
         var entry = new RangeEntry { Sequence = sequence, TotalBytes = totalBytes, Offset = offset, Length = bytes.Length, Position = operation.Number };
-        _state.Charge(stream.Share, stream.Insert(entry));
+        stream.Insert(entry);
+        _state.Charge(stream.Share, stream.SizeOf(entry));
         return ticket;
     }
 

@@ -14,7 +14,7 @@ public sealed record JournalCounters
     public long FailedSyncs { get; init; }
     public long CapacityBytes { get; init; }
 
-    /// <summary>Records that live, with what is kept free for the rest of messages that have begun.</summary>
+    /// <summary>Records that live.</summary>
     public long UsedBytes { get; init; }
     public long SegmentsReclaimed { get; init; }
     public long TornTails { get; init; }

@@ -41,7 +41,7 @@ internal sealed class PipeTable
     public long IncomingFree => _node.Buffer.RoomBytes(StreamDirection.Incoming) - IncomingReserved;
 
     /// <summary>What messages out of order leave free for the next in order.</summary>
-    public long HeadReserve => Math.Min(_node.Buffer.ShareBytes(StreamDirection.Incoming) / Limits.MessageShareDivisor, _node.Buffer.CostBytes(Limits.MessageBytesMax));
+    public long HeadReserve => _node.Buffer.CostBytes(MessageBytesMax(StreamDirection.Incoming));
 
     public ulong RoomVersion { get; private set; }
 

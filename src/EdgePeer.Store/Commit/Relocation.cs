@@ -198,7 +198,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
         {
             if (!HasUnread(stream, region))
                 continue;
-            long before = stream.ChargeBytes(stream.Base, ulong.MaxValue);
+            long before = stream.RecordBytes(stream.Base, ulong.MaxValue);
             stream.Rebuild(entry =>
             {
                 if (!Unread(stream, entry, region))
@@ -207,7 +207,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
                 LostRanges++;
                 return false;
             });
-            state.Charge(stream.Share, stream.ChargeBytes(stream.Base, ulong.MaxValue) - before);
+            state.Charge(stream.Share, stream.RecordBytes(stream.Base, ulong.MaxValue) - before);
         }
     }
 

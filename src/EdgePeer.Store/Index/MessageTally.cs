@@ -1,20 +1,15 @@
 namespace EdgePeer.Store;
 
-/// <summary>A message that is not complete: which of its bytes are held, merged, and what its records take.</summary>
+/// <summary>A message that is not complete: which of its bytes are held, merged.</summary>
 internal sealed class MessageTally(int totalBytes)
 {
     private readonly List<StoredRange> _held = [];
 
     public int TotalBytes { get; } = totalBytes;
 
-    public long RecordBytes { get; set; }
-
     public IReadOnlyList<StoredRange> Held => _held;
 
     public bool Complete => _held.Count == 1 && _held[0].Offset == 0 && _held[0].Length == TotalBytes;
-
-    /// <summary>Room is kept for the rest from the first range on, so that two half messages never wait for each other.</summary>
-    public long ChargeBytes => long.Max(RecordBytes, Journal.CostBytes(TotalBytes));
 
     /// <summary>Notes a range that overlaps none held; neighbours are merged.</summary>
     public void Hold(int offset, int length)

@@ -38,43 +38,27 @@ internal sealed class StreamState(uint id)
     public MessageTally? Incomplete(ulong sequence) => _incomplete.GetValueOrDefault(sequence);
 
     /// <summary>Takes a range that overlaps none held into the index.</summary>
-    /// <returns>By how much the room of the share falls.</returns>
-    public long Insert(in RangeEntry entry)
+    public void Insert(in RangeEntry entry)
     {
         Ranges.Add(entry);
-        int recordBytes = SizeOf(entry);
         if (!_incomplete.TryGetValue(entry.Sequence, out var tally))
         {
             if (entry.Length == entry.TotalBytes)
-                return recordBytes;
+                return;
             _incomplete.Add(entry.Sequence, tally = new MessageTally(entry.TotalBytes));
         }
-        long before = tally.RecordBytes == 0 ? 0 : tally.ChargeBytes;
-        tally.RecordBytes += recordBytes;
         tally.Hold(entry.Offset, entry.Length);
-        if (!tally.Complete)
-            return tally.ChargeBytes - before;
-        _incomplete.Remove(entry.Sequence);
-        return tally.RecordBytes - before;
+        if (tally.Complete)
+            _incomplete.Remove(entry.Sequence);
     }
 
     /// <summary>The room that the messages of [from, below) take.</summary>
-    public long ChargeBytes(ulong from, ulong below)
+    public long RecordBytes(ulong from, ulong below)
     {
-        long charge = 0;
-        for (var place = Ranges.FirstAt(from, 0); !Ranges.IsEnd(place) && Ranges[place].Sequence < below;)
-        {
-            ref var entry = ref Ranges[place];
-            if (_incomplete.TryGetValue(entry.Sequence, out var tally))
-            {
-                charge += tally.ChargeBytes;
-                place = Ranges.FirstAt(entry.Sequence + 1, 0);
-                continue;
-            }
-            charge += SizeOf(entry);
-            place = Ranges.After(place);
-        }
-        return charge;
+        long bytes = 0;
+        for (var place = Ranges.FirstAt(from, 0); !Ranges.IsEnd(place) && Ranges[place].Sequence < below; place = Ranges.After(place))
+            bytes += SizeOf(Ranges[place]);
+        return bytes;
     }
 
     /// <summary>Drops the first range when it is below the sequence.</summary>

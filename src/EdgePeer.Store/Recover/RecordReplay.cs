@@ -69,7 +69,7 @@ internal sealed class RecordReplay(JournalState state)
         stream.WrittenBase = stream.Base;
         stream.WrittenNext = stream.Next;
         state.Name(stream);
-        state.Charge(stream.Share, stream.ChargeBytes(0, ulong.MaxValue));
+        state.Charge(stream.Share, stream.RecordBytes(0, ulong.MaxValue));
     }
 
     private void FinishForgotten(StreamState stream)
