@@ -32,7 +32,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
         {
             long free = Math.Max(0, table.IncomingFree);
             long window = Math.Max(free - table.HeadReserve, free / 4);
-            return Math.Min(window, Limits.WindowBytesMax) + Math.Min(Stream.HeadAllowance, Limits.WindowBytesMax);
+            return Math.Min(window, Limits.WindowBytesMax) + Stream.HeadAllowance;
         }
     }
 

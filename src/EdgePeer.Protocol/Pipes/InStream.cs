@@ -101,8 +101,11 @@ internal sealed class InStream
 
     public IEnumerable<KeyValuePair<ulong, InMessage>> Ahead => _ahead;
 
-    /// <summary>What of the next message in order is reserved and may come although no more room is free.</summary>
-    public long HeadAllowance => _ahead.TryGetValue(KeptNext, out var head) && !head.WhollyHeld ? head.TotalBytes + Limits.MessageCostBytes : 0;
+    /// <summary>
+    /// What of the next message in order is reserved and may come although no more room is free. A window counts from the message's
+    /// start, so it has to cover all of it, also when it is told in one octet that rounds down by up to an eighth.
+    /// </summary>
+    public long HeadAllowance => _ahead.TryGetValue(KeptNext, out var head) && !head.WhollyHeld ? (head.TotalBytes + Limits.MessageCostBytes) * 9L / 8 + 8 : 0;
 
     /// <summary>The last ticket that any of its parts waits for.</summary>
     public ulong LastTicket { get; private set; }

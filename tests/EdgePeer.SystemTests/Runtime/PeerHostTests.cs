@@ -50,6 +50,23 @@ public sealed class PeerHostTests
     }
 
     [Fact]
+    public async Task A_message_of_sixteen_mebibytes_arrives_byte_for_byte()
+    {
+        await using var pair = PeerPair.ByCable();
+        await using var sender = new TestPeer("left") { Journal = Large, Transports = pair.Sender.Transports };
+        await using var receiver = new TestPeer("right") { Journal = Large, Transports = pair.Receiver.Transports };
+        byte[] payload = new byte[Limits.MessageBytesMax];
+        new Random(1).NextBytes(payload);
+        await using var reader = (await receiver.StartAsync()).OpenReader(Readings, Desk);
+
+        var sent = await (await sender.StartAsync()).SendAsync(Readings, payload, new SendOptions(WaitFor: Receipt.Delivered), Cancellation).WaitAsync(TestPeer.Deadline, Cancellation);
+
+        Assert.Equal(Receipt.Delivered, sent.Reached);
+        var message = await reader.ReadAsync(Cancellation).AsTask().WaitAsync(TestPeer.Deadline, Cancellation);
+        Assert.True(message!.Payload.AsSpan().SequenceEqual(payload));
+    }
+
+    [Fact]
     public async Task A_sender_that_waits_for_consumed_hears_it_when_the_reader_says_so()
     {
         await using var pair = PeerPair.ByCable();
@@ -215,4 +232,5 @@ public sealed class PeerHostTests
 
     // The smallest that the configuration takes: full after a few dozen messages.
     private static readonly JournalOptions Small = new() { CapacityBytes = 1 << 20, SyncWindow = TimeSpan.FromMilliseconds(2) };
+    private static readonly JournalOptions Large = new() { CapacityBytes = 256 << 20, SyncWindow = TimeSpan.FromMilliseconds(2) };
 }
