@@ -24,7 +24,7 @@ internal ref struct PacketComposer
         _session = path.Session;
         _now = now;
         _number = path.TakeNumber();
-        _writer = new WireWriter(frame[..Math.Max(path.FrameBytes, GreetingFrame.FrameBytesMin / 2)]);
+        _writer = new WireWriter(frame[..FrameBytes(path)]);
         PacketHeader.Write(ref _writer, path.RemoteLabel, _number, path.LargestHeard);
     }
 
@@ -72,6 +72,15 @@ internal ref struct PacketComposer
         DeliveredWhenSent = _path.Window.Delivered,
         DeliveredAtWhenSent = _path.Window.InFlight == 0 ? _now : _path.Window.DeliveredAt,
     };
+
+    /// <summary>What is worth sending, or more where a control needs it: controls are not cut.</summary>
+    private static int FrameBytes(Path path)
+    {
+        int worth = Math.Max(path.FrameBytes, GreetingFrame.FrameBytesMin / 2);
+        return path.Session.Active == path && path.Session.TryPeekControl(out var control)
+            ? Math.Max(worth, Math.Min(path.FrameBytesMax, control.Body.Length + ControlOverheadBytes))
+            : worth;
+    }
 
     private void WriteHeard()
     {
@@ -167,4 +176,7 @@ internal ref struct PacketComposer
 
     private const int HeardRangeBytes = 6;
     private const int KeptBytesMin = 32;
+
+    // Head, label, number, the item's own head, tag, and a short word of what was heard.
+    private const int ControlOverheadBytes = 32;
 }

@@ -116,6 +116,27 @@ public class DeliveryTests
         Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Node.Status(lab.Now).Peers[0].Links.Single(link => link.Active).Transport.Value == 0));
     }
 
+    /// <summary>On a line so noisy that short frames are best, a binding with long names still needs a longer one.</summary>
+    [Fact]
+    public void A_pipe_with_the_longest_names_is_bound_over_a_line_where_short_frames_are_best()
+    {
+        var lab = new Lab(7);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer(new string('b', 64)));
+        var radio = lab.Connect(a, b, Radio, TimeSpan.FromMilliseconds(5), 0.3);
+        string pipe = new('p', 64);
+        b.Read("readings");
+        for (int i = 0; i < 200; i++)
+            a.Send("readings", Payload(i, 300));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(10), () => b.Payloads.Count == 200));
+        Assert.InRange(a.Node.Status(lab.Now).Peers[0].Links[0].FrameBytesMax, 90, 150);
+
+        long before = radio.FramesSent;
+        b.Read(pipe);
+        a.Send(pipe, Payload(200, 20));
+        Assert.True(lab.Run(TimeSpan.FromSeconds(30), () => b.Payloads.Count == 201));
+        Assert.InRange(radio.FramesSent - before, 1, 300);
+    }
+
     internal static byte[] Payload(int number, int length)
     {
         byte[] payload = new byte[length];
