@@ -82,6 +82,9 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
 
     public bool Cut { get; set; }
 
+    /// <summary>Sees each frame as its sender gives it to the line.</summary>
+    public Action<LabPeer, byte[]>? Tap { get; set; }
+
     public long FramesSent { get; private set; }
 
     public long BytesSent { get; private set; }
@@ -107,6 +110,7 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
         _freeAt[from] = done;
         lab.At(done, () => { });
         byte[] copy = frame.ToArray();
+        Tap?.Invoke(from, copy);
         var source = new LinkAddress([_ends.Find(end => end.Peer == from).Address]);
         foreach (var (peer, id, _) in _ends)
         {
