@@ -148,7 +148,29 @@ public sealed class Journal
     }
 
     /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which becomes its next number: parts of what was never accepted.</summary>
-    public Ticket Truncate(StreamId stream, ulong next) => throw new NotSupportedException();
+    /// <exception cref="InvalidOperationException">One of them was appended in this life: only what recovery found can be dropped.</exception>
+    public Ticket Truncate(StreamId stream, ulong next)
+    {
+        var cut = Find(stream);
+        if (next >= cut.Next)
+            return new Ticket(_ticket);
+        for (int i = 0; i < _state.Queue.Count; i++)
+            if (_state.Queue[i] is { Kind: PendingKind.Range } pending && pending.Stream == cut && pending.Sequence >= next)
+                throw new InvalidOperationException($"message {pending.Sequence} was appended in this life");
+        _state.Charge(cut.Share, -cut.RecordBytes(next, ulong.MaxValue));
+        cut.Rebuild(entry =>
+        {
+            if (entry.Sequence < next)
+                return true;
+            _state.Dead(cut, entry);
+            return false;
+        });
+        // Reclaim may write the cursor again before the void is written.
+        cut.Next = cut.WrittenNext = next;
+        var mark = new VoidMark(next, _committer.LastNumber);
+        cut.Voids.Add(mark);
+        return Add(new PendingOperation { Kind = PendingKind.Void, Ticket = NextTicket(), Stream = cut, Sequence = next, Mark = mark });
+    }
 
     /// <summary>Sets a fact, or removes it when the value is empty. Key up to 256 bytes, value up to 1,024.</summary>
     /// <exception cref="InvalidOperationException">Facts exceed <see cref="StoreLimits.FactBytesMax"/>: the caller bounds its facts.</exception>

@@ -84,7 +84,7 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref gone.Home);
     }
 
-    /// <summary>Removals and forgotten streams end when no older segment is left that could bring back what they removed.</summary>
+    /// <summary>Removals, voids and forgotten streams end when no older segment is left that could bring back what they removed.</summary>
     public void DropOldRemovals()
     {
         List<FactState>? facts = null;
@@ -96,6 +96,13 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref fact.Home);
             Facts.Drop(fact);
         }
+        foreach (var stream in _streams.Values)
+            for (int i = stream.Voids.Count - 1; i >= 0; i--)
+                if (stream.Voids[i] is { Home.SizeBytes: > 0 } mark && !RemovalNeeded(mark.Home, mark.Generation))
+                {
+                    Segments.Retire(ref mark.Home);
+                    stream.Voids.RemoveAt(i);
+                }
         List<StreamState>? streams = null;
         foreach (var stream in _streams.Values)
             if (stream.WrittenForgotten && stream.KeyHome.SizeBytes > 0 && !RemovalNeeded(stream.KeyHome, stream.ForgottenGeneration))
@@ -107,6 +114,13 @@ internal sealed class JournalState(JournalOptions options)
         }
     }
 
+    public void DropVoids(StreamState stream)
+    {
+        foreach (var mark in stream.Voids)
+            Segments.Retire(ref mark.Home);
+        stream.Voids.Clear();
+    }
+
     /// <summary>A segment beside its own may still hold what was removed.</summary>
     public bool RemovalNeeded(in Home home, ulong generation) => Segments.AnyAsOldAs(generation, home.Segment);
 
@@ -115,7 +129,7 @@ internal sealed class JournalState(JournalOptions options)
     {
         foreach (var stream in _streams.Values)
         {
-            if (stream.KeyHome.Within(region) || stream.CursorHome.Within(region))
+            if (stream.KeyHome.Within(region) || stream.CursorHome.Within(region) || stream.Voids.Exists(mark => mark.Home.Within(region)))
                 return true;
             for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
                 if (region.Holds(stream.Ranges[place].Segment, stream.Ranges[place].Position))

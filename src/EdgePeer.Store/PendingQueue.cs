@@ -7,6 +7,7 @@ internal enum PendingKind : byte
     Release,
     Fact,
     Forget,
+    Void,
 }
 
 /// <summary>Something asked of the journal and not yet durable.</summary>
@@ -16,12 +17,13 @@ internal sealed class PendingOperation
     public required ulong Ticket { get; init; }
     public StreamState? Stream { get; init; }
 
-    /// <summary>Of a range its message; of a release the new base.</summary>
+    /// <summary>Of a range its message; of a release the new base; of a void the first sequence.</summary>
     public ulong Sequence { get; init; }
     public int TotalBytes { get; init; }
     public int Offset { get; init; }
     public TagState? Tag { get; init; }
     public FactState? Fact { get; init; }
+    public VoidMark? Mark { get; init; }
 
     /// <summary>A range's bytes or a fact's value.</summary>
     public byte[] Bytes { get; init; } = [];
@@ -39,6 +41,7 @@ internal sealed class PendingOperation
         PendingKind.Open => RecordWriter.OpenedSize(Stream!.Id, 0, 0, Stream.Key.Length),
         PendingKind.Range => RecordWriter.RangeSize(Stream!.Id, Sequence, TotalBytes, Offset, Bytes.Length) + (Tag is null ? 0 : RecordWriter.TagBytes),
         PendingKind.Release => RecordWriter.ReleaseSize(Stream!.Id, Sequence),
+        PendingKind.Void => RecordWriter.VoidedSize(Stream!.Id, Sequence, Mark!.Batch),
         PendingKind.Fact => RecordWriter.FactSize(Fact!.Key.Length, Bytes.Length),
         _ => RecordWriter.ForgottenSize(Stream!.Id),
     };

@@ -46,6 +46,9 @@ internal sealed class Committer
 
     public Ticket DurableThrough { get; private set; }
 
+    /// <summary>The number of the newest batch that was handed out, or was found.</summary>
+    public ulong LastNumber => _number;
+
     public long BytesWritten { get; private set; }
     public long BytesPreallocated { get; private set; }
     public long BytesCopied { get; private set; }

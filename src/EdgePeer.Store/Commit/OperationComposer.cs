@@ -73,6 +73,9 @@ internal sealed class OperationComposer(JournalState state)
             case PendingKind.Fact:
                 ComposeFact(operation, operation.Fact!, block);
                 break;
+            case PendingKind.Void:
+                block.Writer.Voided(operation.Stream!.Id, operation.Sequence, operation.Mark!.Batch);
+                break;
             default:
                 ComposeForget(operation.Stream!, block);
                 break;
@@ -113,6 +116,7 @@ internal sealed class OperationComposer(JournalState state)
         stream.WrittenForgotten = true;
         state.Segments.Retire(ref stream.KeyHome);
         state.Segments.Retire(ref stream.CursorHome);
+        state.DropVoids(stream);
     }
 
     private void Settle(PendingOperation operation, Segment segment)
@@ -133,6 +137,10 @@ internal sealed class OperationComposer(JournalState state)
             case PendingKind.Forget:
                 state.Segments.Settle(ref operation.Stream!.KeyHome, segment.Number, operation.Position, operation.SizeBytes);
                 operation.Stream.ForgottenGeneration = segment.Generation;
+                break;
+            case PendingKind.Void when !operation.Stream!.WrittenForgotten:
+                state.Segments.Settle(ref operation.Mark!.Home, segment.Number, operation.Position, operation.SizeBytes);
+                operation.Mark.Generation = segment.Generation;
                 break;
             case PendingKind.Open when !operation.Stream!.WrittenForgotten:
                 state.Segments.Settle(ref operation.Stream.KeyHome, segment.Number, operation.Position, operation.SizeBytes);

@@ -22,6 +22,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
     {
         _left = 0;
         CopyStreams(region, block);
+        CopyVoids(region, block);
         CopyFacts(region, block);
         CopyTags(region, block);
         if (_left == 0)
@@ -71,6 +72,20 @@ internal sealed class Relocation(JournalState state, IFlash flash)
         int position = block.Position;
         block.Writer.Forgotten(stream.Id);
         _moves.Add(into => state.Segments.Settle(ref stream.KeyHome, into.Number, position, size));
+    }
+
+    private void CopyVoids(FlashRegion region, BlockBuilder block)
+    {
+        foreach (var stream in state.Streams)
+            foreach (var mark in stream.Voids)
+            {
+                int size = RecordWriter.VoidedSize(stream.Id, mark.Sequence, mark.Batch);
+                if (!mark.Home.Within(region) || !Fits(block, size))
+                    continue;
+                int position = block.Position;
+                block.Writer.Voided(stream.Id, mark.Sequence, mark.Batch);
+                _moves.Add(into => state.Segments.Settle(ref mark.Home, into.Number, position, size));
+            }
     }
 
     private void CopyFacts(FlashRegion region, BlockBuilder block)

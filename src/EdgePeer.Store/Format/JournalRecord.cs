@@ -21,6 +21,7 @@ internal readonly ref struct JournalRecord
     public int TotalBytes { get; private init; }
     public int Offset { get; private init; }
     public UInt128 Tag { get; private init; }
+    public ulong Batch { get; private init; }
     public uint Segment { get; private init; }
     public ulong Generation { get; private init; }
     public uint NextStream { get; private init; }
@@ -58,6 +59,7 @@ internal readonly ref struct JournalRecord
             RecordKind.Tags => TryReadTags(body, out record),
             RecordKind.Segments => TryReadSegments(body, out record),
             RecordKind.Freed => TryReadFreed(body, out record),
+            RecordKind.Voided => TryReadVoided(body, out record),
             _ => true,
         };
     }
@@ -147,6 +149,14 @@ internal readonly ref struct JournalRecord
     {
         bool legal = TryReadId(ref body, out uint segment) & Varint.TryRead(ref body, out ulong generation) && generation > 0 && body.IsEmpty;
         record = legal ? new JournalRecord { Kind = RecordKind.Freed, Segment = segment, Generation = generation } : default;
+        return legal;
+    }
+
+    private static bool TryReadVoided(ReadOnlySpan<byte> body, out JournalRecord record)
+    {
+        bool legal = TryReadId(ref body, out uint stream) & Varint.TryRead(ref body, out ulong sequence) & Varint.TryRead(ref body, out ulong batch)
+            && batch > 0 && body.IsEmpty;
+        record = legal ? new JournalRecord { Kind = RecordKind.Voided, Stream = stream, Sequence = sequence, Batch = batch } : default;
         return legal;
     }
 

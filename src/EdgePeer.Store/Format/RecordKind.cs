@@ -12,4 +12,5 @@ internal enum RecordKind : byte
     Tags = 7,
     Segments = 8,
     Freed = 9,
+    Voided = 10,
 }

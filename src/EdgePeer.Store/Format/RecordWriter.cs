@@ -31,6 +31,9 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
 
     public static int FreedSize(uint segment, ulong generation) => JournalRecord.HeaderBytes + Varint.Size(segment) + Varint.Size(generation);
 
+    public static int VoidedSize(uint stream, ulong sequence, ulong batch) =>
+        JournalRecord.HeaderBytes + Varint.Size(stream) + Varint.Size(sequence) + Varint.Size(batch);
+
     public void Opened(uint stream, JournalShare share, ulong first, ulong next, ReadOnlySpan<byte> key)
     {
         Begin(RecordKind.Opened);
@@ -113,6 +116,15 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
         Begin(RecordKind.Freed);
         Number(segment);
         Number(generation);
+        End();
+    }
+
+    public void Voided(uint stream, ulong sequence, ulong batch)
+    {
+        Begin(RecordKind.Voided);
+        Number(stream);
+        Number(sequence);
+        Number(batch);
         End();
     }
 

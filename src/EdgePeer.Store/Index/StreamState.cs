@@ -31,6 +31,9 @@ internal sealed class StreamState(uint id)
 
     public RangeList Ranges { get; } = new();
 
+    /// <summary>What must not come back from older segments.</summary>
+    public List<VoidMark> Voids { get; } = [];
+
     /// <summary>Its key and its cursor as records, at their largest.</summary>
     public int RecordBytesMax => RecordWriter.OpenedSize(Id, ulong.MaxValue, ulong.MaxValue, Key.Length) + RecordWriter.ReleaseSize(Id, ulong.MaxValue);
 
@@ -83,6 +86,9 @@ internal sealed class StreamState(uint id)
         foreach (var entry in kept)
             Insert(entry);
     }
+
+    /// <summary>Whether a record of that batch may still speak of the sequence.</summary>
+    public bool IsVoid(ulong sequence, ulong batch) => Voids.Exists(mark => mark.Covers(sequence, batch));
 
     public bool Overlaps(in RangeEntry entry)
     {

@@ -8,17 +8,18 @@ internal sealed class RecordReplay(JournalState state)
     public long Records { get; private set; }
 
     /// <param name="position">Where the record begins in its segment.</param>
-    public void Take(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    /// <param name="batch">Of the block that holds it.</param>
+    public void Take(in JournalRecord record, Segment segment, int position, int sizeBytes, ulong batch)
     {
         Records++;
         switch (record.Kind)
         {
             case RecordKind.Opened:
-                TakeOpened(record, segment, position, sizeBytes);
+                TakeOpened(record, segment, position, sizeBytes, batch);
                 break;
             case RecordKind.Range:
             case RecordKind.TaggedRange:
-                TakeRange(record, segment, position);
+                TakeRange(record, segment, position, batch);
                 break;
             case RecordKind.Release:
                 TakeRelease(record, segment, position, sizeBytes);
@@ -31,6 +32,9 @@ internal sealed class RecordReplay(JournalState state)
                 break;
             case RecordKind.Tags:
                 TakeTags(record, segment, position);
+                break;
+            case RecordKind.Voided:
+                TakeVoided(record, segment, position, sizeBytes);
                 break;
             case RecordKind.Segments:
                 state.NextStream = uint.Max(state.NextStream, record.NextStream);
@@ -78,29 +82,57 @@ internal sealed class RecordReplay(JournalState state)
         {
         }
         state.Segments.Retire(ref stream.CursorHome);
+        state.DropVoids(stream);
         if (stream.Forgotten)
             return;
         state.Segments.Retire(ref stream.KeyHome);
         state.Remove(stream);
     }
 
-    private void TakeOpened(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    /// <summary>Notes a void before any other record is taken: it speaks of records that lie before it and, once copied, behind it.</summary>
+    public void Announce(in JournalRecord record)
+    {
+        if (record.Kind != RecordKind.Voided)
+            return;
+        var stream = state.Obtain(record.Stream);
+        var (sequence, batch) = (record.Sequence, record.Batch);
+        if (!stream.Voids.Exists(mark => mark.Sequence == sequence && mark.Batch == batch))
+            stream.Voids.Add(new VoidMark(sequence, batch));
+    }
+
+    private void TakeVoided(in JournalRecord record, Segment segment, int position, int sizeBytes)
     {
         var stream = state.Obtain(record.Stream);
-        if (stream.Forgotten || (stream.Key.Length > 0 && record.Base <= stream.Base && record.Next <= stream.Next))
+        var (sequence, batch) = (record.Sequence, record.Batch);
+        if (stream.Voids.Find(mark => mark.Sequence == sequence && mark.Batch == batch) is not { } mark)
+            return;
+        state.Segments.Settle(ref mark.Home, segment.Number, position, sizeBytes);
+        mark.Generation = segment.Generation;
+    }
+
+    private void TakeOpened(in JournalRecord record, Segment segment, int position, int sizeBytes, ulong batch)
+    {
+        var stream = state.Obtain(record.Stream);
+        ulong next = record.Next;
+        foreach (var mark in stream.Voids)
+            if (batch <= mark.Batch && next > mark.Sequence)
+                next = ulong.Max(mark.Sequence, record.Base);
+        if (stream.Forgotten || (stream.Key.Length > 0 && record.Base <= stream.Base && next <= stream.Next))
             return;
         stream.Key = record.Key.ToArray();
         stream.Share = record.Share;
         stream.Base = ulong.Max(stream.Base, record.Base);
-        stream.Next = ulong.Max(stream.Next, record.Next);
+        stream.Next = ulong.Max(stream.Next, next);
         state.Segments.Settle(ref stream.KeyHome, segment.Number, position, sizeBytes);
         if (record.Base >= stream.Base)
             state.Segments.Retire(ref stream.CursorHome);
     }
 
-    private void TakeRange(in JournalRecord record, Segment segment, int position)
+    private void TakeRange(in JournalRecord record, Segment segment, int position, ulong batch)
     {
         var stream = state.Obtain(record.Stream);
+        if (stream.IsVoid(record.Sequence, batch))
+            return;
         var entry = new RangeEntry
         {
             Sequence = record.Sequence, TotalBytes = record.TotalBytes, Offset = record.Offset, Length = record.Bytes.Length,

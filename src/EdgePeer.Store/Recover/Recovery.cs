@@ -21,6 +21,8 @@ internal sealed class Recovery
         var scans = Scan();
         ChooseSegments(scans);
         foreach (var scan in _inUse.Values)
+            Announce(scan);
+        foreach (var scan in _inUse.Values)
             Replay(scan);
         // A damaged header has been named as a hole already.
         if (_damaged.Count == 0 && Durable > 0 && !_inUse.Values.Any(scan => scan.Blocks.Exists(block => block.Header.Number == Durable)))
@@ -126,6 +128,21 @@ internal sealed class Recovery
         }
     }
 
+    /// <summary>Voids count for all that is replayed, also where a copy of them lies behind what took the number next.</summary>
+    private void Announce(SegmentScan scan)
+    {
+        byte[] bytes = SegmentScan.Load(_flash, scan.Number);
+        bool ended = _ends.TryGetValue(scan.Generation, out int end);
+        foreach (var block in scan.Blocks)
+        {
+            if (!block.Whole || (ended && block.Offset >= end))
+                continue;
+            var records = bytes.AsSpan(block.Offset + BlockHeader.SizeBytes, block.Header.RecordBytes);
+            for (int at = 0, size; at < records.Length && (size = JournalRecord.TryRead(records[at..], block.Header.Seed, out var record)) > 0; at += size)
+                _replay.Announce(record);
+        }
+    }
+
     private void Replay(SegmentScan scan)
     {
         var segment = _state.Segments[scan.Number];
@@ -143,9 +160,9 @@ internal sealed class Recovery
             place = block.End;
             int records = block.Offset + BlockHeader.SizeBytes;
             if (block.Whole)
-                Take(segment, bytes, records, records + block.Header.RecordBytes);
+                Take(segment, bytes, records, records + block.Header.RecordBytes, block.Header.Number);
             else if (Sure(block))
-                Salvage(segment, bytes, records, records + block.Header.RecordBytes);
+                Salvage(segment, bytes, records, records + block.Header.RecordBytes, block.Header.Number);
             else
                 Torn(block);
             if (!Sure(block) && unsureFrom < 0)
@@ -166,26 +183,27 @@ internal sealed class Recovery
         _tornBytes += block.Header.BlockBytes;
     }
 
-    private int Take(Segment segment, byte[] bytes, int from, int to)
+    private int Take(Segment segment, byte[] bytes, int from, int to, ulong batch)
     {
         while (from < to)
         {
             int size = JournalRecord.TryRead(bytes.AsSpan(from, to - from), segment.Seed, out var record);
             if (size == 0)
                 break;
-            _replay.Take(record, segment, from, size);
+            _replay.Take(record, segment, from, size, batch);
             from += size;
         }
         return from;
     }
 
     /// <summary>Takes what checks out of a damaged place, and names the rest.</summary>
-    private void Salvage(Segment segment, byte[] bytes, int from, int to)
+    /// <param name="batch">The largest of all where the block's header is lost: nothing is taken for void then.</param>
+    private void Salvage(Segment segment, byte[] bytes, int from, int to, ulong batch = ulong.MaxValue)
     {
         int lost = 0, lostFrom = -1;
         for (int at = from; at < to;)
         {
-            int next = Take(segment, bytes, at, to);
+            int next = Take(segment, bytes, at, to, batch);
             if (next > at)
             {
                 at = next;

@@ -11,7 +11,7 @@ public class JournalFormatTests
     private static readonly BlockHeader Block = new(7, 0x0123456789ABCDEF, 42, 41, 16);
     private static readonly UInt128 Tag = new(0x0F0E0D0C0B0A0908, 0x0706050403020100);
 
-    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed"];
+    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed", "voided"];
 
     [Fact]
     public void The_block_header_of_the_document_is_the_one_written()
@@ -68,14 +68,14 @@ public class JournalFormatTests
         int read = 0;
         for (int round = 0; round < 200_000; round++)
         {
-            byte kind = (byte)random.Next(0, 12);
+            byte kind = (byte)random.Next(0, 13);
             byte[] body = RandomBody(random);
             byte[] bytes = Sealed(kind, body);
             int size = JournalRecord.TryRead(bytes, Block.Seed, out var record);
             if (size == 0)
                 continue;
             Assert.Equal(bytes.Length, size);
-            if (kind is 0 or > 9)
+            if (kind is 0 or > 10)
             {
                 Assert.Equal(default, record.Kind);
                 continue;
@@ -150,8 +150,11 @@ public class JournalFormatTests
                 writer.SegmentEntry(3, 6, 8_192);
                 writer.End();
                 break;
-            default:
+            case "freed":
                 writer.Freed(2, 5);
+                break;
+            default:
+                writer.Voided(5, 299, 42);
                 break;
         }
     }
@@ -187,8 +190,11 @@ public class JournalFormatTests
                     writer.SegmentEntry(segment, generation, end);
                 writer.End();
                 break;
-            default:
+            case RecordKind.Freed:
                 writer.Freed(record.Segment, record.Generation);
+                break;
+            default:
+                writer.Voided(record.Stream, record.Sequence, record.Batch);
                 break;
         }
     }
