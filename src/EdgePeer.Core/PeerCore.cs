@@ -41,6 +41,7 @@ public sealed class PeerCore
 
     public JournalBatch? TakeBatch(Instant now)
     {
+        MakeNode(now);
         var before = Journal.DurableThrough;
         var batch = Journal.TakeBatch(now);
         // Moves here only with JournalFaults.DurableBeforeSync, which the checkers have to catch.
@@ -54,7 +55,13 @@ public sealed class PeerCore
         Journal.OnBatchDone(batch, outcome, now);
         if (Node is { } node)
             node.OnDurable(Journal.DurableThrough.Value, now);
-        else if (Journal.Ready)
+        else
+            MakeNode(now);
+    }
+
+    private void MakeNode(Instant now)
+    {
+        if (Node is null && Journal.Ready)
             Node = new Node(_options, new JournalBuffer(Journal), _random, now);
     }
 }
