@@ -10,7 +10,15 @@ public class DeliveryTests
 
     public static readonly TransportTraits Radio = new()
     {
-        FrameBytesMax = 576, FramingBytes = 7, BitsPerSecond = 57_600, BitsPerByte = 10, Broadcast = true, KeepsOrder = true, BitErrors = true, ChosenAddresses = true, Cost = 50,
+        FrameBytesMax = 576,
+        FramingBytes = 7,
+        BitsPerSecond = 57_600,
+        BitsPerByte = 10,
+        Broadcast = true,
+        KeepsOrder = true,
+        BitErrors = true,
+        ChosenAddresses = true,
+        Cost = 50,
     };
 
     [Theory]
