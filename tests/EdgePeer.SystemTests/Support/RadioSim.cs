@@ -36,9 +36,14 @@ internal sealed partial class RadioSim : IAsyncDisposable
     public string Port(int number) => Path.Combine(_directory, $"port{number}");
 
     /// <summary>The statistics of all ports so far.</summary>
-    public async Task<JsonArray> Statistics()
+    public Task<JsonArray> Statistics() => Statistics(Usr1);
+
+    /// <summary>The statistics so far; those of the next call begin here.</summary>
+    public Task<JsonArray> Reset() => Statistics(Usr2);
+
+    private async Task<JsonArray> Statistics(int signal)
     {
-        Assert.Equal(0, Kill(_process.Id, Usr1));
+        Assert.Equal(0, Kill(_process.Id, signal));
         string line = (await _process.StandardOutput.ReadLineAsync())!;
         return JsonNode.Parse(line)!["ports"]!.AsArray();
     }
@@ -54,5 +59,5 @@ internal sealed partial class RadioSim : IAsyncDisposable
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
 
-    private const int Usr1 = 10;
+    private const int Usr1 = 10, Usr2 = 12;
 }
