@@ -53,17 +53,12 @@ internal static class Demo
         {
             await new DemoScript(run).RunAsync(cancellation);
         }
-        catch (Exception fault) when (fault is DemoException or CommandException)
+        catch (Exception fault) when (fault is DemoException or CommandException or OperationCanceledException)
         {
-            // Ctrl-C reaches the peers as well, and they may be gone before we are told.
-            ended = cancellation.IsCancellationRequested ? Interrupted : fault.Message;
+            ended = fault.Message;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            ended = Interrupted;
-        }
-        return Verdict.Of(run, ended);
+        // Ctrl-C reaches the peers as well, and what they make of it may be heard first.
+        bool interrupted = cancellation.IsCancellationRequested;
+        return Verdict.Of(run, interrupted ? "interrupted" : ended, interrupted);
     }
-
-    private const string Interrupted = "interrupted";
 }

@@ -22,7 +22,7 @@ internal static class Summary
                 Number(flow.Reader.Ledger.Repeated),
                 string.Join(", ", flow.Ways));
         console.Write(table);
-        WriteLine(console, string.Create(CultureInfo.InvariantCulture, $"{run.Messages} messages in {run.Elapsed.TotalSeconds:0} s; {run.Site.Radio.BitsDamaged} bits turned over on the radio"), "grey");
+        WriteLine(console, string.Create(CultureInfo.InvariantCulture, $"{run.Messages} messages in {run.Elapsed.TotalSeconds:0} s; bits turned over on the radio: {run.Site.Radio.BitsDamaged}"), "grey");
         if (verdict.Faults.Count == 0)
             WriteLine(console, "every message arrived once, in order", "bold green");
         foreach (string fault in verdict.Faults)

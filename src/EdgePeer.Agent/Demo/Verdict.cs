@@ -5,13 +5,13 @@ namespace EdgePeer.Agent.Demo;
 internal sealed record Verdict(IReadOnlyList<string> Faults)
 {
     /// <param name="ended">Why the script ended early; null when it came to its end.</param>
-    public static Verdict Of(DemoRun run, string? ended)
+    public static Verdict Of(DemoRun run, string? ended, bool interrupted)
     {
         var faults = new List<string>();
         if (ended is not null)
             faults.Add(ended);
-        // A demo that never got as far as sending has one reason to tell, not one for each flow.
-        foreach (var flow in run.Flows.Where(flow => ended is null || flow.Sender.Sent > 0))
+        // Whoever interrupts the demo knows why messages are missing, and one that never got to send has one reason to tell.
+        foreach (var flow in run.Flows.Where(flow => ended is null || (flow.Sender.Sent > 0 && !interrupted)))
         {
             faults.AddRange(flow.Reader.Ledger.Faults);
             int arrived = flow.Reader.Ledger.Arrived, total = flow.Flow.Total;

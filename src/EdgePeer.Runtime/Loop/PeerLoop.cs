@@ -173,7 +173,9 @@ internal sealed class PeerLoop
 
     private void Turn()
     {
-        _inbox.Take(_sentToTheLimit ? TimeSpan.Zero : UntilNextDeadline(), _input);
+        // A journal with nothing to write is ready in the middle of a turn, and nobody would wake us for the next.
+        bool goOn = _sentToTheLimit || (_core.Ready && !_transportsStarted);
+        _inbox.Take(goOn ? TimeSpan.Zero : UntilNextDeadline(), _input);
         MakeCalls(_core.Node);
         if (_core.Node is { } node)
         {
