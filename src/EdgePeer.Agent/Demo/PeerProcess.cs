@@ -89,6 +89,8 @@ internal sealed class PeerProcess(string name, PeerId id, string directory) : IA
         // These speak of the demo's own process, if of any.
         start.Environment.Remove("NOTIFY_SOCKET");
         start.Environment.Remove("WATCHDOG_USEC");
+        // A killed .NET process leaves its debugger's sockets in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return start;
     }
 
