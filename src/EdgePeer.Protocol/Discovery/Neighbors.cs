@@ -11,7 +11,7 @@ internal sealed class Neighbors(NodeContext node)
     private readonly Dictionary<ushort, Path> _paths = [];
     private readonly List<Opening> _openings = [];
     private readonly List<(TransportId Transport, LinkAddress Address)> _seeds = [];
-    private readonly Queue<ulong> _pastBoots = new();
+    private readonly Queue<(ulong Boot, Instant Until)> _pastBoots = new();
     private Instant _hintAgainAt;
     private Instant _duplicateAgainAt;
 
@@ -97,7 +97,7 @@ internal sealed class Neighbors(NodeContext node)
             OnOwnIdentity(beacon.Boot, now);
             return;
         }
-        if (address.IsBroadcast || _pastBoots.Contains(beacon.Boot))
+        if (address.IsBroadcast || IsPast(beacon.Boot, now))
             return;
         if (port.Traits.ChosenAddresses && address == port.OwnAddress)
             OnCollision(port, beacon.Peer, now);
@@ -121,7 +121,7 @@ internal sealed class Neighbors(NodeContext node)
             OnOwnIdentity(greeting.Boot, now);
             return;
         }
-        if (address.IsBroadcast || _pastBoots.Contains(greeting.Boot) || (greeting.IsAccept && greeting.ToBoot != node.Boot))
+        if (address.IsBroadcast || IsPast(greeting.Boot, now) || (greeting.IsAccept && greeting.ToBoot != node.Boot))
             return;
         var opening = _openings.Find(o => o.Port == port && o.Address == address);
         var known = _sessions.TryGetValue(greeting.Peer, out var session) && session.Boot == greeting.Boot ? session.Find(port.Id, address) : null;
@@ -188,7 +188,7 @@ internal sealed class Neighbors(NodeContext node)
                 else
                     path.OnDeadline(now);
             if (session.Paths.Count == 0 && session.LostAt + KeepSession <= now)
-                Lose(session, null);
+                Lose(session, null, now);
         }
     }
 
@@ -242,7 +242,7 @@ internal sealed class Neighbors(NodeContext node)
     {
         if (_sessions.TryGetValue(greeting.Peer, out var session) && session.Boot != greeting.Boot)
         {
-            Lose(session, "it has started anew");
+            Lose(session, "it has started anew", now);
             session = null;
         }
         bool isNew = session is null;
@@ -312,19 +312,29 @@ internal sealed class Neighbors(NodeContext node)
             Greet(path.Port, path.Address, _seeds.Contains((path.Port.Id, path.Address)), now);
     }
 
-    private void Lose(Session session, string? why)
+    private void Lose(Session session, string? why, Instant now)
     {
         foreach (var path in session.Paths)
             _paths.Remove(path.LocalLabel);
         session.Paths.Clear();
         _sessions.Remove(session.Peer);
         // A frame of that life may still be on the way: it must not bring the session back.
-        _pastBoots.Enqueue(session.Boot);
+        _pastBoots.Enqueue((session.Boot, now + PastBootFor));
         if (_pastBoots.Count > PastBootsMax)
             _pastBoots.Dequeue();
         if (why is not null)
             node.Report(ReportKind.PeerLost, $"session with {Who(session)} ended: {why}");
         SessionLost(session);
+    }
+
+    private bool IsPast(ulong boot, Instant now)
+    {
+        while (_pastBoots.TryPeek(out var oldest) && oldest.Until <= now)
+            _pastBoots.Dequeue();
+        foreach (var past in _pastBoots)
+            if (past.Boot == boot)
+                return true;
+        return false;
     }
 
     private void OnOwnIdentity(ulong boot, Instant now)
@@ -379,8 +389,11 @@ internal sealed class Neighbors(NodeContext node)
     // 7 bits of address on the line; 127 is everyone.
     private const int AddressMax = 126;
 
-    // Restarts remembered; the frames of older ones are long gone.
+    // Restarts remembered at once: one a second is more than any peer manages.
     private const int PastBootsMax = 64;
+
+    // No link holds a frame back longer. After that a boot taken for past by mistake, or by a forged greeting, may return.
+    private static readonly TimeSpan PastBootFor = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SecondPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(200);

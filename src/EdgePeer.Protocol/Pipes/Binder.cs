@@ -90,17 +90,20 @@ internal sealed class Binder
             Refuse(session, bind.Pipe, bind.Endpoint, RefusalReason.TooMany);
             return;
         }
+        // What the cursor rests on must be on flash before it is told; as a rule it has long been.
+        ulong ticket = fresh ? PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin) : 0;
         if (bind.Base > stream.KeptNext)
         {
             stream.SkipTo(bind.Base);
-            PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin);
+            ticket = PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin);
             input.Pump();
         }
+        // A stream has one channel a session: a sender that was refused binds again under another number.
+        if (known is null && stream.Channel is { } before && before.Session == session)
+            session.In.Remove(before.Number);
         var channel = known ?? new InChannel(_node, _pipes, session, stream, bind.Channel);
         session.In[bind.Channel] = channel;
         stream.Channel = channel;
-        // What the cursor rests on must be on flash before it is told.
-        ulong ticket = PipeFacts.PutEndpoint(_node.Buffer, bind.Pipe, bind.Endpoint);
         AfterDurable(ticket, () =>
         {
             session.Say(new ControlItem(ItemKind.Bound, channel.Bound(fresh)));

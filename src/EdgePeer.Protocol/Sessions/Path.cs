@@ -133,19 +133,32 @@ internal sealed class Path
 
     public void OnHeard(in HeardItem item, Instant now)
     {
+        if (item.Ranges[0].Last >= NextNumber)
+            return;
         bool news = false;
+        ulong? largestBefore = LargestHeard;
+        // Packets that ask for nothing are heard of too: numbers are truncated, and losses told, by the highest of all.
+        LargestHeard = Math.Max(LargestHeard ?? 0, item.Ranges[0].Last);
         foreach (var range in item.Ranges)
         {
-            if (range.Last >= NextNumber)
-                return;
             for (int i = IndexOf(range.First); i < _sent.Count && _sent[i].Number <= range.Last; i++)
-                if (_sent[i].State != PacketState.Heard)
-                    news |= OnPacketHeard(_sent[i], item.Delay, item.Ranges[0].Last, now);
+            {
+                var packet = _sent[i];
+                if (packet.State == PacketState.Heard)
+                    continue;
+                if (packet.Number == LargestHeard && packet.Number != largestBefore)
+                    Measure(packet, item.Delay, now);
+                OnPacketHeard(packet, now);
+                news = true;
+            }
         }
-        if (!news)
+        if (!news && LargestHeard == largestBefore)
             return;
-        Silence = 0;
-        _probeOwed = false;
+        if (news)
+        {
+            Silence = 0;
+            _probeOwed = false;
+        }
         DetectLost(now);
         Trim();
         Session.ChoosePath();
@@ -189,17 +202,16 @@ internal sealed class Path
 
     private TimeSpan KeepAlive => KeepAliveAfter + Port.Traits.Airtime(KeepAliveBytes) * KeepAliveShare;
 
-    private bool OnPacketHeard(SentPacket packet, TimeSpan delay, ulong largest, Instant now)
+    private void Measure(SentPacket packet, TimeSpan delay, Instant now)
+    {
+        var raw = now - packet.SentAt;
+        RoundTrip.Add(raw - RoundTrip.Min(delay, raw), Port.Traits.Airtime(packet.Bytes), now);
+    }
+
+    private void OnPacketHeard(SentPacket packet, Instant now)
     {
         if (packet.State == PacketState.Lost && !Port.Traits.KeepsOrder)
             _reorderMax = Math.Min(_reorderMax * 2, ReorderMaxMax);
-        if (packet.Number == largest && (LargestHeard is not { } before || largest > before))
-        {
-            var raw = now - packet.SentAt;
-            RoundTrip.Add(raw - RoundTrip.Min(delay, raw), Port.Traits.Airtime(packet.Bytes), now);
-        }
-        if (LargestHeard is not { } known || packet.Number > known)
-            LargestHeard = packet.Number;
         Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
         _sizer?.OnHeard(packet.Bytes);
         _passage.OnHeard(packet.Bytes);
@@ -209,7 +221,6 @@ internal sealed class Path
         foreach (var control in packet.Controls)
             control.Withdrawn = true;
         packet.State = PacketState.Heard;
-        return true;
     }
 
     private void OnPacketLost(SentPacket packet, Instant now)
