@@ -18,6 +18,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
 {
     private readonly SequenceWindow<OutMessage> _window = new(0);
     private readonly SortedSet<ulong> _again = [];
+    private readonly KeptAhead _keptAhead = new();
     private long _costNext;
     private long _limit;
     private int _messageBytesMax = int.MaxValue;
@@ -78,11 +79,10 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             return TryTake(_again.Min, room, out piece, out totalBytes);
         if (LastGoesOn(now))
             return TryTake(_window.End - 1, room, out piece, out totalBytes);
-        if (!CanBegin(now, out int bytes))
-            return false;
-        _window.Add(new OutMessage(bytes, _costNext));
-        _costNext += bytes + Limits.MessageCostBytes;
-        return TryTake(_window.End - 1, room, out piece, out totalBytes);
+        while (CanBegin(now, out int bytes))
+            if (Begin(bytes).NeedsSending)
+                return TryTake(_window.End - 1, room, out piece, out totalBytes);
+        return false;
     }
 
     public void OnPieceHeard(in SentPiece piece, bool wasLost, Instant now)
@@ -127,6 +127,8 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         }
         progress |= OnWindow(kept.Next, kept.Window);
         while (kept.TryNextRun(out var run))
+        {
+            _keptAhead.OnRun(Math.Max(run.First, _window.End), run.Last);
             for (ulong sequence = Math.Max(run.First, _window.Base); sequence <= run.Last && sequence < _window.End; sequence++)
                 if (!_window[sequence].Kept)
                 {
@@ -134,12 +136,17 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
                     _again.Remove(sequence);
                     progress = true;
                 }
+        }
         while (kept.TryNextPart(out ulong sequence, out var range))
             if (_window.TryGet(sequence, out var message) && range.End <= message.TotalBytes)
             {
                 message.OnPartKept(range.Offset, range.Length);
                 if (!message.NeedsSending)
                     _again.Remove(sequence);
+            }
+            else if (sequence >= _window.End)
+            {
+                _keptAhead.OnPart(sequence, range);
             }
         progress |= ReleaseKeptFront();
         if (progress)
@@ -227,6 +234,16 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             return Block(now);
         _blockedAt = Instant.Never;
         return true;
+    }
+
+    /// <summary>The next message enters the window, less what the receiver has kept of it in an earlier session.</summary>
+    private OutMessage Begin(int totalBytes)
+    {
+        var message = new OutMessage(totalBytes, _costNext);
+        _keptAhead.Take(_window.End, message);
+        _window.Add(message);
+        _costNext += totalBytes + Limits.MessageCostBytes;
+        return message;
     }
 
     private long AllowedEnd(OutMessage message) => _limit - message.CostStart - Limits.MessageCostBytes;

@@ -145,6 +145,24 @@ public class DeliveryTests
         Assert.InRange(radio.FramesSent - before, 1, 300);
     }
 
+    [Fact]
+    public void A_large_message_goes_on_where_it_stopped_when_either_end_restarts()
+    {
+        var lab = new Lab(8);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        var line = lab.Connect(a, b, Radio, TimeSpan.FromMilliseconds(5));
+        b.Read("files");
+        a.Send("files", Payload(9, 200_000), Receipt.Durable);
+        lab.Run(TimeSpan.FromSeconds(12));
+        a.Restart();
+        lab.Run(TimeSpan.FromSeconds(12));
+        b.Restart();
+        b.Read("files");
+        Assert.True(lab.Run(TimeSpan.FromMinutes(3), () => b.Payloads.Count == 1));
+        Assert.Equal(Payload(9, 200_000), b.Payloads[0]);
+        Assert.True(line.BytesSent < 250_000, $"{line.BytesSent} bytes on the line for 200,000");
+    }
+
     internal static byte[] Payload(int number, int length)
     {
         byte[] payload = new byte[length];
