@@ -279,7 +279,11 @@ internal sealed class InStream
         }
         var missing = message.Held.Missing((ulong)item.Offset, (ulong)(item.Offset + item.Bytes.Length));
         if (missing.IsEmpty)
+        {
+            // The sender began anew and does not know what is here: it goes on where it stopped once it is told.
             _node.Counts.Duplicates++;
+            Channel?.TellKept(important: false);
+        }
         for (int i = 0; i < missing.Count; i++)
         {
             int start = (int)missing[i].Start, length = (int)(missing[i].End - missing[i].Start);

@@ -67,6 +67,25 @@ public class DeliveryTests
     }
 
     [Fact]
+    public void A_large_message_goes_on_where_it_stopped_when_both_ends_have_restarted()
+    {
+        const int Bytes = 1_000_000;
+        var lab = new Lab(8);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        var lan = lab.Connect(a, b, Lan with { BitsPerSecond = 10_000_000 }, TimeSpan.FromMilliseconds(1));
+        b.Read("files");
+        a.Send("files", Payload(7, Bytes));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(1), () => lan.BytesSent > Bytes / 3));
+        b.Restart();
+        b.Read("files");
+        Assert.True(lab.Run(TimeSpan.FromMinutes(1), () => lan.BytesSent > Bytes * 2 / 3));
+        a.Restart();
+        Assert.True(lab.Run(TimeSpan.FromMinutes(3), () => b.Payloads.Count == 1));
+        Assert.Equal(Payload(7, Bytes), b.Payloads[0]);
+        Assert.InRange(lan.BytesSent, Bytes, Bytes * 5 / 4);
+    }
+
+    [Fact]
     public void What_was_accepted_before_anyone_read_is_kept_for_the_first_who_binds()
     {
         var lab = new Lab(4);
