@@ -47,7 +47,7 @@ internal sealed class BooksBalance(World world) : Checker(Law.BooksBalance)
     {
         long durable = 0, inDoubt = 0;
         foreach (var message in world.Ledger.Messages)
-            if (message.Sender == peer && message.Pipe.Name == pipe.Name)
+            if (message.Sender == peer && message.Pipe.Name == pipe.Name && !message.OffTheBooks)
             {
                 if (message.State is MessageState.Durable or MessageState.DeclaredLost)
                     durable++;

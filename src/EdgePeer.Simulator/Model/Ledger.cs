@@ -49,6 +49,15 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>The peer has another flash: what that one never knew of is not in its books.</summary>
+    public void CloseBooks(SimPeer peer, IRetransmitBuffer recovered)
+    {
+        var streams = recovered.Streams();
+        foreach (var message in _messages)
+            if (message.Sender == peer && message.State == MessageState.Durable && !Recovered(recovered, streams, message))
+                message.OffTheBooks = true;
+    }
+
     /// <summary>
     /// A lane goes on under a new incarnation: what is still queued keeps its numbers under it, what has been released keeps
     /// its old name.
@@ -57,7 +66,7 @@ internal sealed class Ledger
     {
         foreach (var message in _messages)
         {
-            if (message.Sender != peer || message.Pipe.Name != pipe || message.LaneInUse != lane || message.Sequence < firstQueued
+            if (message.Sender != peer || message.OffTheBooks || message.Pipe.Name != pipe || message.LaneInUse != lane || message.Sequence < firstQueued
                 || message.State is not (MessageState.InDoubt or MessageState.Durable) || message.Stream.Incarnation == incarnation)
                 continue;
             _byIdentity.Remove((message.Stream, message.Sequence));

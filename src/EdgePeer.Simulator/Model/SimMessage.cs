@@ -54,6 +54,9 @@ internal sealed class SimMessage(int number, SimPeer sender, SimPipe pipe)
     /// <summary>Frames with bytes of it have left: its sequence number can mean nothing else any more.</summary>
     public bool SeenOnWire { get; set; }
 
+    /// <summary>The sender's flash was replaced by one that never knew of it: its books begin without it.</summary>
+    public bool OffTheBooks { get; set; }
+
     public byte LaneInUse => Lane ?? Pipe.Options.Priority;
 
     public override string ToString() => $"message {number} ({Length} bytes, {State}, {Stream} {Sequence})";

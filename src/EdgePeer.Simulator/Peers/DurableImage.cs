@@ -65,11 +65,13 @@ internal sealed class DurableImage(SimPeer peer)
             _flash = flash;
             _version = flash.DurableVersion;
             var options = peer.JournalOptions with { Faults = JournalFaults.None };
-            _buffer = _states++ % StatesPerLook == 0 ? new JournalBuffer(new Journal(options, flash.DurableView(), new Clock.SeededRandom(1))) : null;
+            _buffer = _states++ % (options.CapacityBytes > SmallJournalBytes ? StatesPerLookOfLarge : StatesPerLook) == 0 ? new JournalBuffer(new Journal(options, flash.DurableView(), new Clock.SeededRandom(1))) : null;
         }
         buffer = _buffer;
         return buffer is not null;
     }
 
     private const int StatesPerLook = 5;
+    private const int StatesPerLookOfLarge = 500;
+    private const long SmallJournalBytes = 4 << 20;
 }

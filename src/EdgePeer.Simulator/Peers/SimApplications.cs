@@ -27,6 +27,8 @@ internal sealed class SimApplications(SimPeer peer, SeededRandom random)
 
     public int WaitingCount => _waiting.Count;
 
+    public SimMessage? FirstWaiting => _waiting.Count > 0 ? _waiting[0].Message : null;
+
     /// <summary>An application wants to send the message, and waits as long as the pipe has no room.</summary>
     public void Submit(SimMessage message, Receipt waitFor)
     {

@@ -19,6 +19,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private TimeSpan _bootOffset;
     private bool _pumping;
     private int _idleRounds;
+    private bool _flashReplaced;
 
     public SimPeer(World world, int index, PeerId id, JournalOptions journal, SimFlash flash, SeededRandom random)
     {
@@ -111,7 +112,11 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     }
 
     /// <summary>The flash is taken out and another put in; only while the device is off.</summary>
-    public void ReplaceFlash(SimFlash flash) => Disk = new SimDisk(this, flash, World.Queue, _random.Fork());
+    public void ReplaceFlash(SimFlash flash)
+    {
+        Disk = new SimDisk(this, flash, World.Queue, _random.Fork());
+        _flashReplaced = true;
+    }
 
     public void SetPort(SimPort port, bool up)
     {
@@ -160,7 +165,6 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     public void OnBatchEnded(JournalBatch batch, FlashOutcome outcome)
     {
         var core = Core!;
-        bool wasReady = core.Ready;
         World.Trace.Note(World.Now, TraceBatch + Index, (long)outcome);
         if (World.Trace.Printed)
             World.Trace.Line(World.Now, Name, $"batch of {batch.Commands.Count} through {batch.Through.Value}: {outcome}");
@@ -168,8 +172,6 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
         if (outcome == FlashOutcome.Done)
             foreach (var checker in World.Checkers)
                 checker.OnSynced(this);
-        if (!wasReady && core.Ready)
-            OnReady(core.Node);
         Pump();
     }
 
@@ -208,6 +210,8 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
         }
         if (core.Node is not { } node)
             return worked;
+        if (Buffer is null)
+            OnReady(node);
         while (node.TryTakeAction(out var action))
         {
             worked = true;
@@ -278,6 +282,9 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             World.Trace.Line(World.Now, Name, "is ready");
         Buffer = new JournalBuffer(Core!.Journal);
         World.Ledger.SettleDoubts(this, Buffer);
+        if (_flashReplaced)
+            World.Ledger.CloseBooks(this, Buffer);
+        _flashReplaced = false;
         foreach (var checker in World.Checkers)
             checker.OnReady(this);
         foreach (var port in _ports)

@@ -27,7 +27,7 @@ internal sealed class Scenario
             World.Join(Reader, medium);
         }
         Pipe = World.AddPipe("readings", Reader, new PipeOptions());
-        Habit = new ReadingHabit(Pipe) { AwayMax = TimeSpan.FromMilliseconds(100) };
+        Habit = new ReadingHabit(Pipe) { Window = 256, AwayMax = TimeSpan.FromMilliseconds(100) };
         World.Reported += (peer, report) => _reports.Add((peer, report));
         World.BootAll();
     }

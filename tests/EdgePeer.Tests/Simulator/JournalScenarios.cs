@@ -1,0 +1,101 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Model;
+using EdgePeer.Simulator.Network;
+using Xunit;
+
+namespace EdgePeer.Tests.Simulator;
+
+/// <summary>Flashes that are full, restored from a copy, or replaced; readers that stay away.</summary>
+public class JournalScenarios
+{
+    [Fact]
+    public void A_message_of_16_MiB_goes_on_where_crashes_stopped_it()
+    {
+        const int Length = 16 << 20;
+        var scenario = new Scenario(Scenario.LargeJournal, KnownMedia.Serial("radio", 2_000_000, halfDuplex: false, 1024));
+        scenario.Read();
+        scenario.World.Run(TimeSpan.FromSeconds(10));
+        var sent = Assert.Single(scenario.Send(1, Length, Receipt.Delivered));
+        for (int crash = 0; crash < 6; crash++)
+        {
+            scenario.World.Run(TimeSpan.FromSeconds(12));
+            Scenario.Restart(crash % 2 == 0 ? scenario.Reader : scenario.Writer);
+        }
+        Assert.NotEqual(Receipt.Delivered, sent.Reached);
+        long before = scenario.Medium().BytesSent;
+        scenario.Settle(TimeSpan.FromMinutes(5));
+        // The whole takes 84 s of this line; what came in the first 72 s is not sent again.
+        Assert.InRange(scenario.Medium().BytesSent - before, 0, Length / 2);
+    }
+
+    [Fact]
+    public void What_was_accepted_before_anyone_read_is_kept_for_the_first_who_does()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        scenario.Send(50, 400);
+        scenario.World.Run(TimeSpan.FromMinutes(5));
+        Scenario.Restart(scenario.Writer);
+        scenario.World.Run(TimeSpan.FromHours(1));
+        scenario.Read();
+        scenario.Settle(TimeSpan.FromMinutes(2));
+        Assert.Equal(50, scenario.World.Reached.Deliveries);
+    }
+
+    [Fact]
+    public void Two_full_journals_do_not_wait_for_each_other()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        var back = scenario.World.AddPipe("answers", scenario.Writer, new PipeOptions());
+        scenario.World.Run(TimeSpan.FromSeconds(5));
+        scenario.Habit.PaceMax = TimeSpan.FromHours(1);
+        scenario.Read();
+        var habitBack = new EdgePeer.Simulator.Peers.ReadingHabit(back) { PaceMax = TimeSpan.FromHours(1) };
+        scenario.Writer.Applications.Read(habitBack);
+        scenario.Send(60, 30_000, Receipt.Durable);
+        for (int i = 0; i < 60; i++)
+            scenario.Reader.Applications.Submit(scenario.World.NewMessage(scenario.Reader, back, 30_000), Receipt.Durable);
+        scenario.World.Run(TimeSpan.FromMinutes(5));
+        Assert.True(scenario.Writer.Applications.WaitingCount > 0 && scenario.Reader.Applications.WaitingCount > 0, "the journals are not full");
+        scenario.Habit.PaceMax = habitBack.PaceMax = TimeSpan.FromMilliseconds(10);
+        Scenario.Restart(scenario.Writer);
+        Scenario.Restart(scenario.Reader);
+        scenario.Settle(TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void A_restored_backup_goes_on_under_a_new_incarnation_and_says_so()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        scenario.Read();
+        scenario.Send(20, 300);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        var backup = scenario.Writer.Disk.Flash.Clone(scenario.World.Random.Fork());
+        scenario.Send(20, 300);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        scenario.Writer.Crash(powerCut: true);
+        scenario.Writer.ReplaceFlash(backup);
+        scenario.Writer.Boot();
+        scenario.World.Run(TimeSpan.FromMinutes(1));
+        Assert.NotEmpty(scenario.ReportsOf(scenario.Writer, ReportKind.NewIncarnation));
+        scenario.Send(20, 300);
+        scenario.Settle(TimeSpan.FromMinutes(2));
+        Assert.Equal(60, scenario.World.Reached.Deliveries);
+    }
+
+    [Fact]
+    public void A_receiver_with_a_new_flash_says_which_messages_will_not_come()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        scenario.Read();
+        scenario.Send(20, 300);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        scenario.Reader.Crash(powerCut: true);
+        scenario.Send(20, 300);
+        scenario.Reader.ReplaceFlash(scenario.World.NewFlash());
+        scenario.Reader.Boot();
+        scenario.Settle(TimeSpan.FromMinutes(2));
+        Assert.NotEmpty(scenario.ReportsOf(scenario.Reader, ReportKind.Gap).Concat(scenario.ReportsOf(scenario.Writer, ReportKind.Gap)));
+        Assert.Equal(40, scenario.World.Reached.Deliveries);
+        Assert.DoesNotContain(scenario.World.Ledger.Messages, m => m.State != MessageState.Durable);
+    }
+}
