@@ -9,8 +9,8 @@ internal static class Limits
     /// <summary>The contract nests four deep.</summary>
     public const int ConfigurationDepthMax = 16;
 
-    /// <summary>Interfaces of one device; the node numbers them in a byte.</summary>
-    public const int TransportsMax = 32;
+    /// <summary>Interfaces of one device.</summary>
+    public const int TransportsMax = Runtime.Limits.TransportsMax;
 
     /// <summary>Seeds of one transport: each is greeted again and again until it answers.</summary>
     public const int SeedsMax = 64;
@@ -19,16 +19,16 @@ internal static class Limits
     public const int ListenMax = 8;
 
     /// <summary>Configured pipes: as many as the node keeps books of.</summary>
-    public const int PipesMax = 1024;
+    public const int PipesMax = Protocol.Limits.PipesMax;
 
     /// <summary>The largest message of a reliable pipe.</summary>
-    public const int MessageBytesMax = 16 << 20;
+    public const int MessageBytesMax = Protocol.Limits.MessageBytesMax;
 
     /// <summary>Many small messages in one post. Longer lines are posted alone.</summary>
     public const int BatchBytesMax = 1 << 20;
 
     /// <summary>Messages of one post: as many as the host takes in at once, so that they share a sync.</summary>
-    public const int BatchMessagesMax = 1024;
+    public const int BatchMessagesMax = Runtime.Limits.SendsInFlightMax;
 
     /// <summary>A message of a batch, before base64 adds a third: some of them must fit one post.</summary>
     public const int BatchedMessageBytesMax = 64 << 10;
@@ -40,13 +40,13 @@ internal static class Limits
     public const int LargeBodiesMax = 4;
 
     /// <summary>Messages handed to one reader and not yet consumed.</summary>
-    public const int ReaderWindowMax = 1024;
+    public const int ReaderWindowMax = Protocol.Limits.ReaderWindowMax;
 
     /// <summary>What a reader gets when it asks for no window: hides a round trip over the socket at little memory.</summary>
     public const int ReaderWindowDefault = 64;
 
     /// <summary>A client's id of a message.</summary>
-    public const int ClientIdLengthMax = 128;
+    public const int ClientIdLengthMax = Runtime.Limits.ClientIdCharsMax;
 
     /// <summary>A line that names consumed messages; it may be the whole received message sent back.</summary>
     public const int ConsumedBodyBytesMax = 32 << 20;

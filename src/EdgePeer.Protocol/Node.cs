@@ -56,6 +56,12 @@ public sealed class Node
 
     public void OnTransportDown(TransportId transport, Instant now) => _neighbors.OnTransportDown(transport, now);
 
+    /// <summary>The transport is no longer configured: it is down, and its seeds are not greeted again. Its number may be used anew.</summary>
+    public void ForgetTransport(TransportId transport, Instant now) => _neighbors.ForgetTransport(transport, now);
+
+    /// <summary>Takes these options of pipes in place of those before; a pipe that is not named takes the defaults.</summary>
+    public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => _pipes.Use(pipes);
+
     /// <summary>A configured address to say hello to, again and again, until a peer answers from there.</summary>
     public void AddSeed(TransportId transport, LinkAddress address, Instant now) => _neighbors.AddSeed(transport, address, now);
 

@@ -7,7 +7,7 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
 {
     private readonly Queue<NodeAction> _actions = new();
 
-    public NodeOptions Options { get; } = options;
+    public NodeOptions Options { get; private set; } = options;
 
     public IRetransmitBuffer Buffer { get; } = buffer;
 
@@ -22,6 +22,8 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
 
     /// <summary>All asked of the buffer up to this ticket is on flash.</summary>
     public ulong DurableThrough { get; set; }
+
+    public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => Options = Options with { Pipes = pipes };
 
     public bool Has(NodeFaults fault) => (Options.Faults & fault) != 0;
 

@@ -24,6 +24,9 @@ internal static class Limits
     /// <summary>Bytes of those messages; at least one of the largest always fits.</summary>
     public const long SendBytesInFlightMax = 2L * Protocol.Limits.MessageBytesMax;
 
+    /// <summary>Interfaces of one device: each has a thread and a place in the loop.</summary>
+    public const int TransportsMax = 32;
+
     /// <summary>Applications that read at once: each costs a queue and up to <see cref="ReaderPrefetchBytes"/>.</summary>
     public const int ReadersMax = 64;
 

@@ -32,7 +32,7 @@ public sealed class PeerHost : IAsyncDisposable
         _gate = new SendGate(Limits.SendsInFlightMax, Limits.SendBytesInFlightMax, Admit);
         _flash = FileFlash.Open(options.StateDirectory);
         var core = new PeerCore(options.Node, options.Journal, _flash, new SystemRandom());
-        _loop = new PeerLoop(core, options.Transports, new SendQueue(options.Node, _gate), new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
+        _loop = new PeerLoop(core, options.Transports, new SendQueue(options.Node.Pipes, _gate), new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
         _writer = new FlashWriter(_flash, _loop.OnBatchDone);
     }
 
@@ -98,6 +98,27 @@ public sealed class PeerHost : IAsyncDisposable
     }
 
     /// <summary>
+    /// Takes other options of pipes, ends transports and starts others; those not named run on. One call at a time.
+    /// </summary>
+    /// <param name="pipes">In place of all that were configured before.</param>
+    /// <param name="ended">Names of transports; they are gone before the others start, which may want the same port.</param>
+    /// <param name="begun">Owned by the host from here on.</param>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public async Task ReconfigureAsync(
+        IReadOnlyDictionary<PipeName, PipeOptions> pipes, IReadOnlyCollection<string> ended, IReadOnlyList<ConfiguredTransport> begun)
+    {
+        foreach (var transport in await CallAsync(node => _loop.Reconfigure(node, pipes, ended)).ConfigureAwait(false))
+            await transport.DisposeAsync().ConfigureAwait(false);
+        // What they left in the inbox is taken before others stand in their places.
+        await CallAsync(static _ => true).ConfigureAwait(false);
+        await CallAsync(_ =>
+        {
+            _loop.Add(begun);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// Grows each time the node's loop has gone round; a watchdog is fed only while it does. An idle loop sleeps until its next
     /// deadline: <see cref="Nudge"/> it first.
     /// </summary>
@@ -122,10 +143,17 @@ public sealed class PeerHost : IAsyncDisposable
         _loop.Stop();
         StartLoop();
         await _loop.Ended.ConfigureAwait(false);
-        foreach (var configured in _options.Transports)
-            await configured.Transport.DisposeAsync().ConfigureAwait(false);
+        foreach (var transport in _loop.Transports)
+            await transport.DisposeAsync().ConfigureAwait(false);
         _writer.Dispose();
         _flash.Dispose();
+    }
+
+    private async Task<T> CallAsync<T>(Func<Node?, T> call)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ObjectDisposedException.ThrowIf(!_loop.Post(node => answer.SetResult(call(node))), this);
+        return await answer.Task.ConfigureAwait(false);
     }
 
     private bool Admit(PendingSend send)

@@ -35,7 +35,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
 
         await Console.Out.WriteLineAsync($"ready {peer}");
         await Console.Out.FlushAsync();
-        AgentLog.Write($"{configuration.Name}: {configuration.Transports.Length} transports, journal in {configuration.StateDirectory}, API on {socketPath}");
+        AgentLog.Write($"{configuration.Name}: transports {string.Join(", ", configuration.Transports.Select(transport => transport.Name))}; journal in {configuration.StateDirectory}; API on {socketPath}");
         notifier.Ready();
         var exitCode = await ObeyAsync(orders.Reader, host, notifier, configuration);
         notifier.Stopping();
@@ -44,7 +44,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
 
     private async Task<ExitCode> ObeyAsync(ChannelReader<Order> orders, PeerHost host, SystemdNotifier notifier, AgentConfiguration configuration)
     {
-        var reload = new ConfigurationReload(configurationPath, insecureLab, configuration);
+        var reload = new ConfigurationReload(configurationPath, insecureLab, host, configuration);
         while (true)
         {
             var order = orders.ReadAsync().AsTask();
@@ -59,7 +59,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
                 return ExitCode.Done;
             }
             notifier.Reloading(TimeSpan.FromMilliseconds(Environment.TickCount64));
-            reload.Run();
+            await reload.RunAsync();
             notifier.Ready();
         }
     }

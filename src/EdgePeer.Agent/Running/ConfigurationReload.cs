@@ -1,14 +1,14 @@
-using System.Collections.Immutable;
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Runtime;
 
 namespace EdgePeer.Agent.Running;
 
 /// <summary>Reads the configuration again: the whole file is checked, and then what changed is swapped, or nothing is.</summary>
-internal sealed class ConfigurationReload(string path, bool insecureLab, AgentConfiguration running)
+internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHost host, AgentConfiguration running)
 {
     private AgentConfiguration _running = running;
 
-    public void Run()
+    public async Task RunAsync()
     {
         if (!ConfigurationFile.TryLoad(path, out var wanted, out var faults))
         {
@@ -23,8 +23,16 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, AgentCo
             Refuse(objections);
             return;
         }
+        await SwapAsync(wanted);
+    }
+
+    private async Task SwapAsync(AgentConfiguration wanted)
+    {
+        var ended = _running.Transports.Where(old => !wanted.Transports.Any(old.SameAs)).Select(old => old.Name).ToList();
+        var begun = wanted.Transports.Where(one => !_running.Transports.Any(one.SameAs)).ToList();
+        await host.ReconfigureAsync(wanted.Pipes, ended, [.. begun.Select(TransportFactory.Make)]);
         _running = wanted;
-        AgentLog.Write($"{path}: reloaded");
+        AgentLog.Write($"{path}: reloaded; transports ended: {Names(ended)}, begun: {Names(begun.Select(one => one.Name))}");
     }
 
     // What the journal and the node were made with.
@@ -33,12 +41,7 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, AgentCo
         : wanted.Name != _running.Name ? "\"name\""
         : wanted.Group != _running.Group ? "\"group\""
         : wanted.Journal != _running.Journal ? "\"journal\""
-        : !Same(wanted.Transports, _running.Transports) ? "\"transports\""
-        : !wanted.Pipes.SequenceEqual(_running.Pipes) ? "\"pipes\""
         : null;
-
-    private static bool Same(ImmutableArray<TransportConfiguration> some, ImmutableArray<TransportConfiguration> others) =>
-        some.Length == others.Length && some.Zip(others).All(pair => pair.First.SameAs(pair.Second));
 
     private void Refuse(IEnumerable<string> reasons)
     {
@@ -46,4 +49,6 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, AgentCo
             AgentLog.Write(reason);
         AgentLog.Write($"{path}: not reloaded; the agent runs on as before");
     }
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 }

@@ -74,6 +74,12 @@ internal sealed class Neighbors(NodeContext node)
                     Remove(path, "its transport is down", now);
     }
 
+    public void ForgetTransport(TransportId id, Instant now)
+    {
+        OnTransportDown(id, now);
+        _seeds.RemoveAll(seed => seed.Transport == id);
+    }
+
     public void AddSeed(TransportId id, LinkAddress address, Instant now)
     {
         if (_seeds.Contains((id, address)))

@@ -31,6 +31,16 @@ internal sealed class PipeTable
 
     public SortedDictionary<PipeName, OutputPipe> Outputs { get; } = [];
 
+    /// <summary>Options of pipes have changed; what is queued stays in its lane.</summary>
+    public void Use(IReadOnlyDictionary<PipeName, PipeOptions> pipes)
+    {
+        _node.UsePipes(pipes);
+        foreach (var output in Outputs.Values)
+            output.Options = OptionsOf(output.Name);
+        foreach (var pipe in pipes.Keys)
+            Output(pipe);
+    }
+
     public SortedDictionary<PipeName, InputEndpoint> Inputs { get; } = [];
 
     public SortedDictionary<StreamKey, InStream> Incoming { get; } = [];
@@ -233,7 +243,7 @@ internal sealed class PipeTable
     {
         if (Outputs.TryGetValue(name, out var output))
             return output;
-        Outputs[name] = output = new OutputPipe(this, name, _node.Options.Pipes.TryGetValue(name, out var options) ? options : new PipeOptions());
+        Outputs[name] = output = new OutputPipe(this, name, OptionsOf(name));
         PipeBegun?.Invoke(output);
         return output;
     }
@@ -351,6 +361,8 @@ internal sealed class PipeTable
             digest = Crc32C.Compute(System.Text.Encoding.ASCII.GetBytes($"{input.Pipe}:{input.Name}"), digest);
         Digest = digest;
     }
+
+    private PipeOptions OptionsOf(PipeName name) => _node.Options.Pipes.TryGetValue(name, out var options) ? options : new PipeOptions();
 
     private StreamKey OutgoingKey(PipeName pipe, byte lane) => new(_node.Options.Peer, pipe, lane, default);
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using EdgePeer.Core;
 using EdgePeer.Protocol;
 using EdgePeer.Store;
+using EdgePeer.Transports;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Runtime.Loop;
@@ -19,7 +20,7 @@ internal sealed class PeerLoop
     private readonly Action<JournalBatch> _execute;
     private readonly LoopInbox _inbox;
     private readonly LoopInput _input;
-    private readonly TransportSlot[] _slots;
+    private readonly TransportSlots _slots = new();
     private readonly SendQueue _sends;
     private readonly Dictionary<ReaderId, PipeReader> _readers = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,9 +40,10 @@ internal sealed class PeerLoop
         _clock = clock;
         _execute = execute;
         _log = log;
-        _inbox = new LoopInbox(transports.Count);
-        _input = new LoopInput(transports.Count);
-        _slots = [.. transports.Select((transport, place) => new TransportSlot(new TransportId(place), transport))];
+        _inbox = new LoopInbox(Limits.TransportsMax);
+        _input = new LoopInput(Limits.TransportsMax);
+        foreach (var transport in transports)
+            _slots.Put(transport);
     }
 
     public Instant Now => _clock.Now;
@@ -88,6 +90,8 @@ internal sealed class PeerLoop
 
     public void OnUp(Node? node, TransportSlot slot, TransportTraits traits)
     {
+        if (!_slots.Contains(slot))
+            return;
         slot.Up = true;
         slot.Traits = traits;
         if (_frame.Length < traits.FrameBytesMax)
@@ -102,6 +106,8 @@ internal sealed class PeerLoop
 
     public void OnDown(Node? node, TransportSlot slot, string reason)
     {
+        if (!_slots.Contains(slot))
+            return;
         if (slot.Up)
             node?.OnTransportDown(slot.Id, Now);
         if (slot.Up || slot.DownReason != reason)
@@ -151,7 +157,30 @@ internal sealed class PeerLoop
     }
 
     public HostStatus Status(Node node) =>
-        new(Now - default(Instant), node.Status(Now), [.. _slots.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery);
+        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery);
+
+    /// <summary>On the loop's thread: other options of pipes, and transports taken out.</summary>
+    /// <returns>The transports, which are the caller's to dispose.</returns>
+    public IReadOnlyList<ITransport> Reconfigure(Node? node, IReadOnlyDictionary<PipeName, PipeOptions> pipes, IReadOnlyCollection<string> ended)
+    {
+        node?.UsePipes(pipes);
+        _sends.UsePipes(pipes);
+        return _slots.TakeOut(node, ended, Now);
+    }
+
+    /// <summary>On the loop's thread: starts transports beside those that run.</summary>
+    public void Add(IReadOnlyList<ConfiguredTransport> transports)
+    {
+        foreach (var transport in transports)
+        {
+            var slot = _slots.Put(transport);
+            if (_transportsStarted)
+                Start(slot);
+        }
+    }
+
+    /// <summary>When the loop has ended: what is still to be disposed.</summary>
+    public IEnumerable<ITransport> Transports => _slots.All.Select(slot => slot.Transport);
 
     private void Run()
     {
@@ -203,21 +232,22 @@ internal sealed class PeerLoop
         if (_transportsStarted)
             return;
         _transportsStarted = true;
-        foreach (var slot in _slots)
-            slot.Transport.Start(new LoopSink(this, _inbox, slot));
+        foreach (var slot in _slots.All)
+            Start(slot);
         _ready.TrySetResult();
     }
 
+    private void Start(TransportSlot slot) => slot.Transport.Start(new LoopSink(this, _inbox, slot));
+
     private void TakeFrames(Node node)
     {
-        for (int i = 0; i < _slots.Length; i++)
-            if (_input.Rooms[i] != LoopInbox.NoRoomSaid)
-                _slots[i].Room = _input.Rooms[i];
+        for (int i = 0; i < _input.Rooms.Length; i++)
+            if (_input.Rooms[i] != LoopInbox.NoRoomSaid && _slots.At(i) is { } roomy)
+                roomy.Room = _input.Rooms[i];
         foreach (var frame in _input.Frames)
         {
-            var slot = _slots[frame.Transport];
             // A peer that is stopping keeps nothing new, or it would never be done.
-            if (slot.Up && !Stopping)
+            if (_slots.At(frame.Transport) is { Up: true } slot && !Stopping)
                 node.OnFrame(slot.Id, frame.From, frame.Bytes, Now);
             ArrayPool<byte>.Shared.Return(frame.Buffer);
         }
@@ -227,7 +257,7 @@ internal sealed class PeerLoop
     private void ComposeFrames(Node node)
     {
         _sentToTheLimit = false;
-        foreach (var slot in _slots)
+        foreach (var slot in _slots.All)
         {
             if (!slot.Up)
                 continue;
@@ -259,7 +289,7 @@ internal sealed class PeerLoop
                         refused.End(ended.Reason);
                     break;
                 case AddressChosen chosen:
-                    _slots[chosen.Transport.Value].Transport.UseAddress(chosen.Address);
+                    _slots.At(chosen.Transport.Value)?.Transport.UseAddress(chosen.Address);
                     break;
                 case Report report:
                     _log($"{report.Kind}: {report.Text}");

@@ -7,18 +7,21 @@ namespace EdgePeer.Runtime.Loop;
 /// Sends that wait for room in the journal, in order, and sends that wait for a receipt. Only the loop's thread touches it.
 /// A full journal holds back all pipes that block, so that a large message is not overtaken for ever by small ones.
 /// </summary>
-internal sealed class SendQueue(NodeOptions options, SendGate gate)
+internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes, SendGate gate)
 {
     private readonly LinkedList<PendingSend> _waiting = [];
     private readonly Dictionary<CallerId, PendingSend> _submitted = [];
+    private IReadOnlyDictionary<PipeName, PipeOptions> _pipes = pipes;
     private ulong _roomTried;
 
     public void Submit(Node node, PendingSend send, Instant now)
     {
-        bool mayPass = _waiting.Count == 0 || options.Pipes.GetValueOrDefault(send.Pipe)?.WhenFull == WhenFull.Reject;
+        bool mayPass = _waiting.Count == 0 || _pipes.GetValueOrDefault(send.Pipe)?.WhenFull == WhenFull.Reject;
         if (!mayPass || !TrySubmit(node, send, now))
             _waiting.AddLast(send);
     }
+
+    public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => _pipes = pipes;
 
     /// <summary>Tries those that wait, when room was freed since the last time.</summary>
     public void Retry(Node node, Instant now)
