@@ -29,8 +29,9 @@ internal static class Problems
             // The client went away in the middle: there is nobody to answer.
             context.Abort();
         }
-        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException or IOException)
         {
+            // The host ended under the request.
             await AnswerAsync(context, Stopping);
         }
     }

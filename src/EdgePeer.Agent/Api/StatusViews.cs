@@ -1,5 +1,6 @@
 using EdgePeer.Protocol;
 using EdgePeer.Runtime;
+using EdgePeer.Transports.Ethernet;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Api;
@@ -9,7 +10,7 @@ internal static class StatusViews
 {
     public static StatusView Of(HostStatus status, PeerId peer, string name)
     {
-        var transports = status.Transports.ToDictionary(transport => transport.Id, transport => transport.Name);
+        var transports = status.Transports.ToDictionary(transport => transport.Id);
         return new StatusView(
             peer.ToString(),
             name,
@@ -39,14 +40,18 @@ internal static class StatusViews
         transport.Counters.FramesSent, transport.Counters.FramesReceived, transport.Counters.BytesSent, transport.Counters.BytesReceived, transport.Counters.FramesDropped,
         transport.Traits?.FrameBytesMax ?? 0, transport.Traits?.BitsPerSecond ?? 0, transport.DownReason);
 
-    private static PeerView Of(PeerStatus peer, Dictionary<TransportId, string> transports) => new(
+    private static PeerView Of(PeerStatus peer, Dictionary<TransportId, TransportStatus> transports) => new(
         peer.Peer.ToString(),
         peer.Name,
         [
             .. peer.Links.Select(link => new LinkView(
-                transports.GetValueOrDefault(link.Transport, ""), link.Address.ToString(), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
+                transports[link.Transport].Name, Address(link, transports[link.Transport].Type), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
                 link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Math.Round(link.SecondsSinceHeard, 3), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
         ]);
+
+    // As people write it where the transport's addresses are IP's.
+    private static string Address(LinkStatus link, string transportType) =>
+        transportType == "ethernet" && IpLinkAddress.TryGetEndPoint(link.Address, out var endPoint) ? endPoint.ToString() : link.Address.ToString();
 
     private static PipeView Of(PipeStatus pipe) => new(
         pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,

@@ -12,8 +12,8 @@ internal static class CommandLine
         var parsed = root.Parse(words);
         if (parsed.Errors.Count > 0)
         {
-            // The others mostly follow from the first.
-            string first = parsed.Errors[0].Message.TrimEnd('.');
+            // The others mostly follow from the first, but a command that is not known is told last.
+            string first = parsed.UnmatchedTokens is [var unknown, ..] ? $"\"{unknown}\" has no meaning here" : parsed.Errors[0].Message.TrimEnd('.');
             string mend = first.Contains(';', StringComparison.Ordinal) ? "" : $"; `{CommandPath(parsed)} --help` lists the words";
             await Console.Error.WriteLineAsync($"edgepeer: {first}{mend}");
             return (int)ExitCode.WrongWords;

@@ -19,12 +19,29 @@ internal sealed class MessageReceiver(AgentClient client, string pipe, string? e
     /// <summary>Messages written so far.</summary>
     public long Count { get; private set; }
 
+    /// <summary>The agent was looked for and was not there, or went, and has not come back since.</summary>
+    public bool AgentAway { get; private set; }
+
     /// <summary>Reads until so many messages in all are written and consumed.</summary>
     /// <exception cref="AgentAwayException">The agent went away; call again to go on after the last one written.</exception>
     public async Task ReceiveAsync(long countMax, CancellationToken cancellation)
     {
+        try
+        {
+            await StreamAsync(countMax, cancellation);
+        }
+        catch (AgentAwayException)
+        {
+            AgentAway = true;
+            throw;
+        }
+    }
+
+    private async Task StreamAsync(long countMax, CancellationToken cancellation)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, Path(countMax - Count));
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        AgentAway = false;
         string reader = response.Headers.GetValues(ReaderEndpoints.ReaderHeader).First();
         var lines = PipeReader.Create(await response.Content.ReadAsStreamAsync(cancellation));
         while (Count < countMax)

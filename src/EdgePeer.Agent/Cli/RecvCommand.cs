@@ -41,6 +41,10 @@ internal static class RecvCommand
                 // Without a count an interruption is how it is meant to end.
                 return (int)ExitCode.Done;
             }
+            catch (OperationCanceledException) when (!interrupted.IsCancellationRequested && receiver.AgentAway)
+            {
+                throw new CommandException(ExitCode.NoAgent, client.Away().Message);
+            }
             catch (OperationCanceledException)
             {
                 throw patience.Ended(client, countMax == long.MaxValue ? "more messages" : $"{countMax} messages but {receiver.Count}");

@@ -56,9 +56,10 @@ internal static class ViewCommands
 
     private static void Draw(IRenderable view, bool again)
     {
-        var console = AnsiConsole.Console;
+        bool terminal = !Console.IsOutputRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No });
         // Into a pipe there is no width to fit: a row stays a line.
-        if (Console.IsOutputRedirected)
+        if (!terminal)
             console.Profile.Width = PipeWidth;
         else if (again)
             console.Clear();
