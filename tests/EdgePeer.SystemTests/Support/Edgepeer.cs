@@ -13,22 +13,21 @@ internal sealed record CommandResult(int ExitCode, string Output, string Errors)
 internal static class Edgepeer
 {
     /// <param name="input">What standard input holds; null for an empty one.</param>
-    public static async Task<CommandResult> RunAsync(IReadOnlyList<string> words, string? input = null, CancellationToken cancellation = default)
+    public static async Task<CommandResult> RunAsync(IReadOnlyList<string> words, string? input = null)
     {
         using var process = Start(words);
-        var output = process.StandardOutput.ReadToEndAsync(cancellation);
-        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
+            await process.StandardInput.WriteAsync(input);
             process.StandardInput.Close();
         }
         catch (IOException)
         {
             // It ended without reading all that it was given; its exit code says why.
         }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Wait.Limit);
+        using var limit = new CancellationTokenSource(Wait.Limit);
         try
         {
             await process.WaitForExitAsync(limit.Token);

@@ -54,7 +54,7 @@ internal sealed partial class RunningAgent : IAsyncDisposable
     /// <summary>The books of a pipe, or null while it has none.</summary>
     public async Task<JsonNode?> PipeAsync(string name) => (await StatusAsync())["pipes"]!.AsArray().FirstOrDefault(pipe => pipe!["name"]!.GetValue<string>() == name);
 
-    public void Signal(PosixSignal signal) => _ = Send(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15, _ => throw new ArgumentOutOfRangeException(nameof(signal)) });
+    public void Signal(PosixSignal signal) => SendSignal(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15, _ => throw new ArgumentOutOfRangeException(nameof(signal)) });
 
     /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
     public async Task KillAsync()
@@ -99,6 +99,13 @@ internal sealed partial class RunningAgent : IAsyncDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
+    /// <param name="signal">Its number: 1 hangs up, 2 interrupts, 15 terminates.</param>
+    public static void SendSignal(int process, int signal)
+    {
+        if (Kill(process, signal) != 0)
+            throw new InvalidOperationException($"process {process} takes no signal {signal}");
+    }
+
     [LibraryImport("libc", EntryPoint = "kill")]
-    internal static partial int Send(int process, int signal);
+    private static partial int Kill(int process, int signal);
 }

@@ -1,0 +1,145 @@
+using System.Text.Json.Nodes;
+using EdgePeer.SystemTests.Support;
+using Xunit;
+
+namespace EdgePeer.SystemTests.Agent;
+
+/// <summary>Words, exit codes and what is printed.</summary>
+public sealed class CommandTests
+{
+    [Theory]
+    [InlineData("send p x")]
+    [InlineData("recv p --count 1")]
+    [InlineData("recv p --timeout 5s --reconnect --count 1")]
+    [InlineData("send p x --timeout 5s")]
+    [InlineData("status")]
+    [InlineData("queue p")]
+    [InlineData("id")]
+    public async Task Without_an_agent_a_command_ends_with_3_and_says_how_to_start_one(string words)
+    {
+        using var directory = new TemporaryDirectory();
+
+        var result = await Edgepeer.RunAsync([.. words.Split(' '), "--socket", directory.File("none.sock")]);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Output));
+        Assert.Contains("edgepeer run", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(directory.File("none.sock"), result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "Required command")]
+    [InlineData("sned p x", "sned")]
+    [InlineData("send", "argument missing")]
+    [InlineData("send a|b x", "not a pipe's name")]
+    [InlineData("send p x --priority 8", "0 to 7")]
+    [InlineData("send p x --wait never", "never")]
+    [InlineData("send p x --lines", "give one of them")]
+    [InlineData("send p x --ttl 1h", "not in this version")]
+    [InlineData("send p x --type stream", "not in this version")]
+    [InlineData("recv p --type bogus", "use reliable")]
+    [InlineData("recv p --count 0", "from 1")]
+    [InlineData("recv p --as a|b", "not an endpoint's name")]
+    [InlineData("recv p --timeout soon", "such as \"20ms\"")]
+    [InlineData("run", "--config")]
+    [InlineData("config check /nowhere/c.json", "no such file")]
+    public async Task Wrong_words_end_with_2_and_say_which(string words, string said)
+    {
+        var result = await Edgepeer.RunAsync(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(said, result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Init_writes_a_configuration_that_runs_and_never_overwrites()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = Path.Combine(directory.Path, "here", "edgepeer.json");
+
+        var made = await Edgepeer.RunAsync(["init", "--dir", directory.File("here")]);
+        var id = await Edgepeer.RunAsync(["id", "--config", path]);
+        var check = await Edgepeer.RunAsync(["config", "check", path]);
+        var again = await Edgepeer.RunAsync(["init", "--dir", directory.File("here")]);
+        var other = await Edgepeer.RunAsync(["init", "--config", path]);
+
+        Assert.Equal((0, id.Output), (made.ExitCode, made.Output));
+        Assert.Equal(0, check.ExitCode);
+        Assert.Equal((6, 6), (again.ExitCode, other.ExitCode));
+        await using var agent = await RunningAgent.StartAsync(path, directory.File("s"));
+        Assert.Equal(id.Output.Trim(), agent.Peer);
+    }
+
+    [Fact]
+    public async Task The_schema_is_printed_as_it_is_embedded()
+    {
+        var schema = await Edgepeer.RunAsync(["config", "schema"]);
+
+        Assert.Equal(0, schema.ExitCode);
+        Assert.Equal("EdgePeer configuration", JsonNode.Parse(schema.Output)!["title"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_full_pipe_ends_with_6_partly_with_7_and_a_waiting_one_with_5()
+    {
+        await using var peers = TwoPeers.Make("\"refusing\": { \"whenFull\": \"reject\" }, \"waiting\": { \"whenFull\": \"block\" }", capacity: "4MiB");
+        var a = await peers.StartAsync("a");
+        string large = new('x', 100_000);
+
+        // Nobody reads: four megabytes of journal are full before six of messages.
+        var partly = await a.CommandAsync(["send", "refusing", "--lines"], string.Concat(Enumerable.Repeat(large + "\n", 60)));
+        var refused = await a.CommandAsync(["send", "refusing"], large);
+        var none = await a.CommandAsync(["send", "refusing", "--lines"], large + "\n");
+        var waited = await a.CommandAsync(["send", "waiting", "--timeout", "3s"], large);
+
+        Assert.Equal(7, partly.ExitCode);
+        Assert.Contains("refused", partly.Errors, StringComparison.Ordinal);
+        Assert.Equal((6, 6, 5), (refused.ExitCode, none.ExitCode, waited.ExitCode));
+        var pipe = (await a.PipeAsync("refusing"))!;
+        Assert.Equal(pipe["accepted"]!.GetValue<long>(), pipe["queued"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public async Task Views_are_tables_for_people_and_JSON_for_programs()
+    {
+        await using var peers = TwoPeers.Make();
+        var (a, _) = (await peers.StartAsync("a"), await peers.StartAsync("b"));
+        await a.CommandAsync(["send", "readings", "one"]);
+        await Wait.UntilAsync("a knows b", async () => (await a.StatusAsync())["peers"]!.AsArray().Count > 0);
+
+        foreach (var (view, told) in new[] { ("status", "journal:"), ("peers", "PEER"), ("links", "lan"), ("pipes", "readings"), ("queue", "readings") })
+        {
+            var table = await a.CommandAsync([view]);
+            var json = await a.CommandAsync([view, "--json"]);
+            Assert.Equal((view, 0, 0), (view, table.ExitCode, json.ExitCode));
+            Assert.Contains(told, table.Output, StringComparison.Ordinal);
+            Assert.NotNull(JsonNode.Parse(Assert.Single(json.Lines)));
+        }
+    }
+
+    [Fact]
+    public async Task A_watched_view_comes_again_until_interrupted()
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+        using var watch = Edgepeer.Start(["queue", "--watch", "--json", "--socket", a.SocketPath]);
+
+        for (int i = 0; i < 3; i++)
+            Assert.NotNull(JsonNode.Parse((await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!));
+        RunningAgent.SendSignal(watch.Id, 2);
+        await watch.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, watch.ExitCode);
+    }
+
+    [Fact]
+    public async Task Recv_without_a_message_in_time_ends_with_5()
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+
+        var result = await a.CommandAsync(["recv", "p", "--count", "1", "--timeout", "5s"]);
+
+        Assert.Equal((5, ""), (result.ExitCode, result.Output));
+        Assert.Contains("--timeout waits longer", result.Errors, StringComparison.Ordinal);
+    }
+}
