@@ -121,6 +121,9 @@ internal sealed class JournalState(JournalOptions options)
         stream.Voids.Clear();
     }
 
+    /// <summary>Records kept only because older segments hold what they remove.</summary>
+    public int Removals => Facts.Removals + _streams.Values.Sum(stream => stream.Voids.Count + (stream.WrittenForgotten ? 1 : 0));
+
     /// <summary>A segment beside its own may still hold what was removed.</summary>
     public bool RemovalNeeded(in Home home, ulong generation) => Segments.AnyAsOldAs(generation, home.Segment);
 

@@ -15,9 +15,9 @@ internal sealed class Committer
     private BatchOut? _out;
     private bool _syncKept = true;
 
-    // Recovery wrote a block: one more behind it says that it is durable, and frees what it replaced. Without it, restarts on an
-    // idle journal would each take a segment.
-    private bool _seal;
+    // After recovery's batch more may follow that nobody asked for: a block behind it says that it is durable and frees what it replaced,
+    // and segments are emptied until the reserve is whole. Else each of many restarts would take a segment.
+    private bool _tidying;
 
     // Operations of a failed batch at the head of the queue: the index counts them as written, so nothing is freed before they are.
     private int _again;
@@ -59,7 +59,7 @@ internal sealed class Committer
 
     public Instant CommitAt =>
         _out is not null ? Instant.Never
-        : !Ready || _seal ? _clock.NotBefore
+        : !Ready || _tidying ? _clock.NotBefore
         : _state.Queue.Count == 0 ? Instant.Never
         : _clock.Due;
 
@@ -76,9 +76,9 @@ internal sealed class Committer
             return null;
         if (!Ready)
             _out = ComposeRecovery();
-        else if (_state.Queue.Count > 0 && (_clock.IsDue(now) || _seal))
+        else if (_state.Queue.Count > 0 && (_clock.IsDue(now) || _tidying))
             _out = ComposeOperations();
-        else if (_seal)
+        else if (_tidying)
             _out = ComposeReclaim();
         if (_out is null)
             return null;
@@ -121,9 +121,9 @@ internal sealed class Committer
             _state.Segments.Free(segment);
             SegmentsReclaimed++;
         }
-        _seal = done.EndsRecovery ? done.Block is not null && _state.Segments.Dead().Any() : _seal && done.Block is null;
         if (done.EndsRecovery)
             Ready = true;
+        _tidying = done.EndsRecovery ? (done.Block is not null && _state.Segments.Dead().Any()) || ShouldRefill() : _tidying && ShouldRefill();
         if (Ready)
         {
             _durableNumber = ulong.Max(_durableNumber, done.Number);
@@ -199,9 +199,14 @@ internal sealed class Committer
         return Finish(made, []);
     }
 
+    /// <summary>The reserve is not whole and can be made so at a fair price.</summary>
+    private bool ShouldRefill() =>
+        _state.Segments.FreeCount < SpareSegments && _state.Segments.ChooseVictim(oldest: false) is { } victim
+        && victim.LiveBytes <= _state.Capacity.SegmentBytes / 8 * 7;
+
     private Segment ChooseVictim()
     {
-        bool oldest = _state.Facts.Removals > _state.Capacity.RemovalsMax;
+        bool oldest = _state.Removals > _state.Capacity.RemovalsMax;
         return _state.Segments.ChooseVictim(oldest) ?? throw new InvalidOperationException("no segment is free and none is closed");
     }
 

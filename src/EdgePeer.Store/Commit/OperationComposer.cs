@@ -155,7 +155,8 @@ internal sealed class OperationComposer(JournalState state)
 
     private void SettleRange(PendingOperation operation, StreamState stream, Segment segment)
     {
-        if (stream.Ranges.TryFind(operation.Sequence, operation.Offset, out var place))
+        if (stream.Ranges.TryFind(operation.Sequence, operation.Offset, out var place)
+            && stream.Ranges[place] is { Segment: 0 } && stream.Ranges[place].Position == operation.Number)
         {
             ref var entry = ref stream.Ranges[place];
             entry.Segment = segment.Number;

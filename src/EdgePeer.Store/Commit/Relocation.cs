@@ -183,6 +183,8 @@ internal sealed class Relocation(JournalState state, IFlash flash)
             if (!stream.Ranges.TryFind(entry.Sequence, entry.Offset, out var now))
                 return;
             ref var moved = ref stream.Ranges[now];
+            if (moved.Segment != entry.Segment || moved.Position != entry.Position)
+                return;
             moved.Segment = into.Number;
             moved.Position = position;
             source.LiveBytes -= size;

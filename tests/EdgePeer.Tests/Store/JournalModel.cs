@@ -62,6 +62,14 @@ internal sealed class JournalModel
             stream.Messages.Remove(sequence);
     }
 
+    public void Truncate(string name, ulong next)
+    {
+        var stream = _streams[name];
+        stream.Next = next;
+        foreach (ulong sequence in stream.Messages.Keys.Where(sequence => sequence >= next).ToList())
+            stream.Messages.Remove(sequence);
+    }
+
     public void Put(string key, byte[] value)
     {
         _facts.Remove(key);

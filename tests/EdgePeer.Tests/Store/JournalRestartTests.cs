@@ -115,6 +115,8 @@ public class JournalRestartTests
                 Open();
             else if (what < 0.07)
                 Forget();
+            else if (what < 0.08)
+                Truncate();
             else if (what < 0.20)
                 Release();
             else if (what < 0.30)
@@ -149,6 +151,18 @@ public class JournalRestartTests
             var stream = Stream(name);
             ulong next = stream.Base + (ulong)_choice.Below((int)(stream.Next - stream.Base) + 2);
             Ask(_rig.Journal.Release(stream.Id, next), model => model.Release(name, next));
+        }
+
+        private void Truncate()
+        {
+            string name = Any();
+            var stream = Stream(name);
+            ulong next = stream.Base + (ulong)_choice.Below((int)(stream.Next - stream.Base) + 1);
+            // Only what is durable can be cut off, and it may be gone before the word of it is durable, which the model does not know.
+            _rig.Settle();
+            Ask(_rig.Journal.Truncate(stream.Id, next), model => model.Truncate(name, next));
+            _rig.Settle();
+            NoteDurable();
         }
 
         private void Put()

@@ -144,6 +144,43 @@ public class JournalTests
     }
 
     [Fact]
+    public void Numbers_that_were_cut_off_may_mean_new_messages_and_the_old_ones_never_come_back()
+    {
+        var rig = new JournalRig(1);
+        var busy = rig.Open("busy");
+        var stream = rig.Open("s");
+        ulong busyNext = 0;
+        rig.Append(stream, 0, [0]);
+        for (int round = 1; round <= 60; round++)
+        {
+            byte[] payload = JournalRig.Payload(round, 6000);
+            Assert.True(rig.Journal.TryAppend(stream, 1, payload.Length, 0, payload.AsSpan(0, 3000), 0, out _));
+            rig.Settle();
+            rig.PowerCut();
+            Assert.Null(rig.Read(stream, 1));
+            rig.Journal.Truncate(stream, 1);
+            Assert.False(rig.Journal.TryFind(stream, 1, out _));
+            Assert.True(rig.Append(stream, 1, payload));
+            for (int i = 0; i < 12; i++)
+                rig.Append(busy, busyNext++, new byte[4000]);
+            rig.Settle();
+            if (round % 2 == 0)
+                rig.Journal.Release(busy, busyNext - 12);
+            rig.Settle();
+            rig.Kill();
+            Assert.Equal(payload, rig.Read(stream, 1));
+            Assert.Equal(2UL, rig.Journal.Streams()[1].Next);
+            rig.Journal.Truncate(stream, 1);
+            rig.Settle();
+            rig.PowerCut();
+            Assert.Equal(1UL, rig.Journal.Streams()[1].Next);
+            Assert.False(rig.Journal.TryFind(stream, 1, out _));
+            Assert.Equal([0], rig.Read(stream, 0));
+        }
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+    }
+
+    [Fact]
     public void A_failed_sync_is_not_tried_again_but_written_to_a_fresh_segment()
     {
         var rig = new JournalRig(1);
