@@ -259,14 +259,21 @@ public sealed class SimFlash(IRandom random) : IFlash
     private void Tear(SimFile file, int offset, byte[] bytes)
     {
         TornWrites++;
-        // Pages reach the medium in any order; the page in which the write tears may come out as anything.
+        // Half of the cuts fall near the start: writes end in padding, where a cut would change nothing.
+        int torn = random.Below(random.NextDouble() < 0.5 ? int.Min(bytes.Length, NearStartBytes) : bytes.Length);
+        // Pages reach the medium in any order, and all but the torn one whole or not at all.
         for (int at = 0; at < bytes.Length; at += PageBytes)
-            if (random.NextDouble() < 0.5)
-                Store(file, offset + at, bytes.AsSpan(at, int.Min(PageBytes, bytes.Length - at)));
-        int torn = random.Below(bytes.Length);
-        int page = (offset + torn) / PageBytes * PageBytes;
-        int from = page + random.Below(PageBytes);
-        var garbage = new byte[int.Min(1 + random.Below(PageBytes), page + PageBytes - from)];
+        {
+            int end = int.Min(at + PageBytes, bytes.Length);
+            if (at <= torn && torn < end)
+                Store(file, offset + at, bytes.AsSpan(at, torn - at));
+            else if (random.NextDouble() < 0.5)
+                Store(file, offset + at, bytes.AsSpan(at, end - at));
+        }
+        // What lies behind the cut in its page stays as it was, or comes out as anything.
+        int from = offset + torn;
+        int pageEnd = ((from / PageBytes) + 1) * PageBytes;
+        var garbage = new byte[random.NextDouble() < 0.5 ? 0 : random.Below(pageEnd - from + 1)];
         random.Fill(garbage);
         Store(file, from, garbage);
     }
@@ -280,6 +287,7 @@ public sealed class SimFlash(IRandom random) : IFlash
     private bool Hits(double probability) => probability > 0 && random.NextDouble() < probability;
 
     private const int PageBytes = 4096;
+    private const int NearStartBytes = 512;
 
     private sealed class MediumView(SortedDictionary<uint, SimFile> files) : IFlash
     {

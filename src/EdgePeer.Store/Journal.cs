@@ -148,6 +148,7 @@ public sealed class Journal
     }
 
     /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which becomes its next number: parts of what was never accepted.</summary>
+    /// <param name="next">One past a message that is held, or the base.</param>
     /// <exception cref="InvalidOperationException">One of them was appended in this life: only what recovery found can be dropped.</exception>
     public Ticket Truncate(StreamId stream, ulong next)
     {
@@ -295,8 +296,14 @@ public sealed class Journal
             _state.RememberTag(remembered = new TagState(tag, stream.Id, sequence));
         var operation = new PendingOperation
         {
-            Kind = PendingKind.Range, Ticket = NextTicket(), Stream = stream, Sequence = sequence, TotalBytes = totalBytes, Offset = offset,
-            Bytes = bytes, Tag = remembered,
+            Kind = PendingKind.Range,
+            Ticket = NextTicket(),
+            Stream = stream,
+            Sequence = sequence,
+            TotalBytes = totalBytes,
+            Offset = offset,
+            Bytes = bytes,
+            Tag = remembered,
         };
         var ticket = Add(operation);
         _payloadBytes += bytes.Length;

@@ -92,7 +92,13 @@ internal readonly ref struct JournalRecord
             return false;
         record = new JournalRecord
         {
-            Kind = kind, Stream = stream, Sequence = sequence, TotalBytes = (int)total, Offset = (int)offset, Tag = tag, Bytes = body,
+            Kind = kind,
+            Stream = stream,
+            Sequence = sequence,
+            TotalBytes = (int)total,
+            Offset = (int)offset,
+            Tag = tag,
+            Bytes = body,
         };
         return true;
     }

@@ -135,8 +135,12 @@ internal sealed class RecordReplay(JournalState state)
             return;
         var entry = new RangeEntry
         {
-            Sequence = record.Sequence, TotalBytes = record.TotalBytes, Offset = record.Offset, Length = record.Bytes.Length,
-            Segment = segment.Number, Position = position,
+            Sequence = record.Sequence,
+            TotalBytes = record.TotalBytes,
+            Offset = record.Offset,
+            Length = record.Bytes.Length,
+            Segment = segment.Number,
+            Position = position,
         };
         if (!stream.Overlaps(entry))
             stream.Insert(entry);

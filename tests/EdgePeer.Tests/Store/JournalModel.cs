@@ -67,7 +67,11 @@ internal sealed class JournalModel
         var stream = _streams[name];
         stream.Next = next;
         foreach (ulong sequence in stream.Messages.Keys.Where(sequence => sequence >= next).ToList())
+        {
             stream.Messages.Remove(sequence);
+            foreach (string tag in _tags.Where(tag => tag.Value == $"{stream.Id}:{sequence}").Select(tag => tag.Key).ToList())
+                _tags.Remove(tag);
+        }
     }
 
     public void Put(string key, byte[] value)
