@@ -80,8 +80,14 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         if (LastGoesOn(now))
             return TryTake(_window.End - 1, room, out piece, out totalBytes);
         while (CanBegin(now, out int bytes))
-            if (Begin(bytes).NeedsSending)
+        {
+            var message = Begin(bytes);
+            if (MaySend(message))
                 return TryTake(_window.End - 1, room, out piece, out totalBytes);
+            // What is kept of it may reach further than the receiver allows as yet.
+            if (message.NeedsSending)
+                return false;
+        }
         return false;
     }
 

@@ -82,7 +82,7 @@ internal sealed class Path
     public bool MayAsk => Window.HasRoom && !Suspect || _probeOwed;
 
     /// <summary>The longest frame that is worth sending now.</summary>
-    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? _passage.Bytes(FrameBytesMax);
+    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? (Suspect ? GreetingFrame.FrameBytesMin : _passage.Bytes(FrameBytesMax));
 
     public Instant NextDeadline
     {
@@ -214,7 +214,7 @@ internal sealed class Path
             _reorderMax = Math.Min(_reorderMax * 2, ReorderMaxMax);
         Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
         _sizer?.OnHeard(packet.Bytes);
-        _passage.OnHeard(packet.Bytes);
+        _passage.OnHeard(packet.Bytes, FrameBytesMax);
         Loss *= 1 - LossWeight;
         foreach (var piece in packet.Pieces)
             piece.Channel.OnPieceHeard(piece, packet.State == PacketState.Lost, now);
@@ -275,7 +275,8 @@ internal sealed class Path
         if (Suspect)
         {
             Window.OnSilence();
-            _passage.OnSilence(FrameBytesMax);
+            if (Silence == SuspectSilence)
+                _passage.OnSilence(FrameBytesMax);
         }
         _probeOwed = true;
         PingWanted = true;
