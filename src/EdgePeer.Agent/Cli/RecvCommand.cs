@@ -28,7 +28,7 @@ internal static class RecvCommand
         {
             using var client = new AgentClient(SocketPaths.ForClient(words.GetValue(socket)));
             using var patience = new Patience(words.GetValue(timeout), interrupted);
-            await using var output = new BufferedStream(Console.OpenStandardOutput(), OutputBytes);
+            await using var output = new BufferedStream(new StandardOutput(), OutputBytes);
             var receiver = new MessageReceiver(client, words.GetValue(pipe)!, words.GetValue(endpoint), new MessageOutput(output, words.GetValue(json)));
             long countMax = words.GetValue(count) ?? long.MaxValue;
             try

@@ -63,6 +63,22 @@ public sealed class MessagesTests
     }
 
     [Fact]
+    public async Task What_is_written_into_a_closed_pipe_is_not_consumed()
+    {
+        await using var peers = TwoPeers.Make();
+        var (a, b) = (await peers.StartAsync("a"), await peers.StartAsync("b"));
+        await a.CommandAsync(["send", "p", "--lines"], "one\ntwo\nthree");
+
+        string program = Path.Combine(AppContext.BaseDirectory, "edgepeer.dll");
+        using var piped = Edgepeer.Start("sh", ["-c", $"dotnet '{program}' recv p --socket '{b.SocketPath}' --timeout 20s | true"]);
+        string errors = await piped.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await piped.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("Broken pipe", errors, StringComparison.Ordinal);
+        Assert.Equal(["one", "two", "three"], (await b.CommandAsync(["recv", "p", "--count", "3"])).Lines);
+    }
+
+    [Fact]
     public async Task A_receipt_that_does_not_come_in_time_ends_with_5_and_the_message_stays()
     {
         await using var peers = TwoPeers.Make();
