@@ -39,6 +39,9 @@ public interface IKeyAgreement
     /// <summary>Of what both ends come to.</summary>
     int SecretBytes { get; }
 
+    /// <summary>Whether the bytes are a public key; any length, any content. A handshake asks this of every key as it comes in.</summary>
+    bool IsPublicKey(ReadOnlySpan<byte> bytes);
+
     /// <summary>A key pair for one handshake, made of the given randomness alone.</summary>
     IKeyPair Generate(IRandom random);
 }
