@@ -7,7 +7,7 @@ public sealed record NodeStatus(IReadOnlyList<PeerStatus> Peers, IReadOnlyList<P
 
 public sealed record PeerStatus(PeerId Peer, string Name, IReadOnlyList<LinkStatus> Links);
 
-/// <param name="Loss">Share of packets lost, 0 to 1, as measured lately.</param>
+/// <param name="Loss">Share of <paramref name="PacketsLost"/> among the last thousand packets whose fate is known, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>
 public sealed record LinkStatus(
     TransportId Transport, LinkAddress Address, bool Alive, bool Active, double RttMs, double Loss,

@@ -118,7 +118,8 @@ internal sealed class CongestionWindow(int frameBytes)
     private void Resize(RoundTrip roundTrip, TimeSpan heldBack)
     {
         double gain = _cautiousRounds > 0 ? 1.05 : _startup ? 2.9 : 2.0;
-        double target = (gain * _bytesPerSecond * roundTrip.Minimum.TotalSeconds) + (_bytesPerSecond * heldBack.TotalSeconds) + (SpareFrames * frameBytes);
+        double held = Math.Min(_bytesPerSecond * heldBack.TotalSeconds, HeldBackFramesMax * frameBytes);
+        double target = (gain * _bytesPerSecond * roundTrip.Minimum.TotalSeconds) + held + (SpareFrames * frameBytes);
         long bytes = (long)Math.Clamp(target, MinimumFrames * frameBytes, BytesMax);
         // In startup a window only grows: a slow first sample must not shrink what has not been tried.
         Bytes = _startup && _cautiousRounds == 0 && _round < 3 ? Math.Max(Bytes, bytes) : bytes;
@@ -128,6 +129,10 @@ internal sealed class CongestionWindow(int frameBytes)
     private const int MinimumFrames = 4;
     private const int SilentFrames = 2;
     private const int SpareFrames = 3;
+
+    // Of a stream every second packet is answered at once: what is held back is its end, and what gathers in a turn of the other
+    // end's loop. More would be a burst that overflows its socket, which by Linux's default holds some ninety frames.
+    private const int HeldBackFramesMax = 64;
 
     // The best rate of that many round trips counts; older ones are history.
     private const int RateRounds = 10;

@@ -18,6 +18,7 @@ internal sealed class Path
     private int _reorderMax = 3;
     private Instant _lossAt = Instant.Never;
     private bool _probeOwed;
+    private int _fates;
 
     public Path(Session session, Port port, LinkAddress address, ushort localLabel, GreetingFrame greeting, Instant now)
     {
@@ -71,9 +72,10 @@ internal sealed class Path
 
     public long PacketsReceived { get; private set; }
 
+    /// <summary>Packets taken for lost, and their content sent again.</summary>
     public long PacketsLost { get; private set; }
 
-    /// <summary>Share of packets lost lately, 0 to 1.</summary>
+    /// <summary>Share of <see cref="PacketsLost"/> among the last thousand packets whose fate is known, 0 to 1.</summary>
     public double Loss { get; private set; }
 
     /// <summary>Two timeouts: about three round trips.</summary>
@@ -215,7 +217,7 @@ internal sealed class Path
         Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
         _sizer?.OnHeard(packet.Bytes);
         _passage.OnHeard(packet.Bytes, FrameBytesMax);
-        Loss *= 1 - LossWeight;
+        CountFate(lost: false);
         foreach (var piece in packet.Pieces)
             piece.Channel.OnPieceHeard(piece, packet.State == PacketState.Lost, now);
         foreach (var control in packet.Controls)
@@ -228,7 +230,7 @@ internal sealed class Path
         Window.OnLost(packet);
         packet.State = PacketState.Lost;
         PacketsLost++;
-        Loss += (1 - Loss) * LossWeight;
+        CountFate(lost: true);
         foreach (var piece in packet.Pieces)
             piece.Channel.OnPieceLost(piece, now);
         foreach (var control in packet.Controls)
@@ -236,6 +238,13 @@ internal sealed class Path
                 Session.SayAgain(control);
         foreach (var channel in packet.KeptTold)
             channel.TellKept(important: true);
+    }
+
+    // The plain share of the first packets, and then of the last ones.
+    private void CountFate(bool lost)
+    {
+        _fates = Math.Min(_fates + 1, LossPackets);
+        Loss += ((lost ? 1 : 0) - Loss) / _fates;
     }
 
     private void DetectLost(Instant now)
@@ -316,7 +325,9 @@ internal sealed class Path
     private const int GoneSilence = 6;
     private const int ReorderMaxMax = 128;
     private const ulong RememberNumbers = 256;
-    private const double LossWeight = 1.0 / 64;
+
+    // A few megabytes on a cable, an hour of a quiet radio: long enough that the end of a burst does not hide its losses.
+    private const int LossPackets = 1_024;
     private const int KeepAliveBytes = 40;
 
     // A question and its answer take at most two of a hundred parts of a slow line.

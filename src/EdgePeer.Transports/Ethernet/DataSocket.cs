@@ -46,6 +46,7 @@ internal sealed class DataSocket : IDisposable
         try
         {
             NeverFragment(socket);
+            socket.ReceiveBufferSize = Limits.ReceiveBufferBytes;
             var level = listen.AddressFamily == AddressFamily.InterNetwork ? SocketOptionLevel.IP : SocketOptionLevel.IPv6;
             socket.SetSocketOption(level, SocketOptionName.MulticastTimeToLive, 1);
             // Other agents on this machine are neighbours too.

@@ -21,6 +21,12 @@ internal static class Limits
     /// <summary>Frames that the node may hand over at once: well within the system's send buffer of 208 KiB.</summary>
     internal const int RoomFrames = 64;
 
+    /// <summary>
+    /// Wanted for what comes while the reading thread waits for a core; the system gives what net.core.rmem_max allows. Its usual
+    /// 208 KiB hold some ninety long frames, each with the kernel's own kilobyte.
+    /// </summary>
+    internal const int ReceiveBufferBytes = 2 << 20;
+
     /// <summary>Datagrams read from one socket before the others get their turn.</summary>
     internal const int ReceivesInARow = 64;
 

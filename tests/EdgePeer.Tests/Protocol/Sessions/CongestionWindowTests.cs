@@ -62,6 +62,30 @@ public class CongestionWindowTests
         Assert.Equal(9_000, window.Delivered);
     }
 
+    [Fact]
+    public void What_may_be_held_back_on_a_fast_path_is_no_burst_of_megabytes()
+    {
+        var window = new CongestionWindow(1_400);
+        var trip = new RoundTrip();
+        trip.Add(TimeSpan.FromMilliseconds(0.3), TimeSpan.Zero, new Instant(0));
+        // 100 MB a second, by turns of ten packets.
+        var now = new Instant(0);
+        for (int turn = 0; turn < 500; turn++)
+        {
+            var sent = Enumerable.Range(0, 30).Select(i => new SentPacket
+            {
+                Number = (ulong)((turn * 30) + i), SentAt = now, Bytes = 1_400, DeliveredWhenSent = window.Delivered, DeliveredAtWhenSent = now,
+            }).ToList();
+            foreach (var packet in sent)
+                window.OnSent(packet.Bytes, now);
+            now += TimeSpan.FromMilliseconds(0.42);
+            foreach (var packet in sent)
+                window.OnHeard(packet, trip, TimeSpan.FromMilliseconds(30), now);
+        }
+        // A socket's usual buffer holds some ninety of these.
+        Assert.InRange(window.Bytes, 60_000, 200_000);
+    }
+
     private static void AssertUsed(Lab lab, LabPeer peer, long bitsPerSecond, TimeSpan span)
     {
         int before = peer.Payloads.Count;
