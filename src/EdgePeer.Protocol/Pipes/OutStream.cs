@@ -3,10 +3,11 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Pipes;
 
 /// <summary>One lane of a pipe that is written here: its sequence numbers, and who waits for what of it.</summary>
-internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, Incarnation incarnation, MessageStream stored)
+internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, Incarnation incarnation, MessageStream stored, ulong consumed)
 {
     private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
-    private ulong _consumedThere;
+    private ulong _consumedThere = Math.Min(consumed, stored.Base);
+    private ulong _consumedNoted = consumed;
 
     public OutputPipe Pipe { get; } = pipe;
 
@@ -28,7 +29,7 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
     public ulong DurableNext { get; private set; } = stored.Next;
 
     /// <summary>All below has been taken by the application there, as far as it has said.</summary>
-    public ulong ConsumedNext { get; private set; }
+    public ulong ConsumedNext { get; private set; } = Math.Min(consumed, stored.Base);
 
     /// <summary>What may leave: what is durable.</summary>
     public ulong SendableNext => node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext;
@@ -42,7 +43,11 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
     public OutChannel? Channel { get; set; }
 
     /// <summary>Takes the next number for a message whose parts were just appended.</summary>
-    public ulong TakeSequence() => Next++;
+    public ulong TakeSequence()
+    {
+        NoteConsumed();
+        return Next++;
+    }
 
     public void OnDurable(ulong sequence)
     {
@@ -56,6 +61,7 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         if (next <= Base)
             return;
         node.Buffer.Release(Stored, next);
+        NoteConsumed();
         Base = next;
         Pipe.Table.OnRoom();
         AnswerBelow(next, Receipt.Delivered);
@@ -87,6 +93,15 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         waiters.RemoveAll(waiter => waiter.Caller == caller);
         if (waiters.Count == 0)
             _waiters.Remove(sequence);
+    }
+
+    /// <summary>For the books after a restart. Along with what is written anyhow: a count is not worth a sync of its own.</summary>
+    private void NoteConsumed()
+    {
+        if (ConsumedNext == _consumedNoted)
+            return;
+        _consumedNoted = ConsumedNext;
+        PipeFacts.PutLane(node.Buffer, Pipe.Name, Lane, Incarnation, ConsumedNext);
     }
 
     private void AnswerConsumed()

@@ -10,19 +10,23 @@ namespace EdgePeer.Protocol.Pipes;
 /// </summary>
 internal static class PipeFacts
 {
-    /// <summary>The incarnation of a lane that is written here.</summary>
-    public static ulong PutIncarnation(IRetransmitBuffer buffer, PipeName pipe, byte lane, Incarnation incarnation)
+    /// <summary>The incarnation of a lane that is written here, and how much of it was consumed there as far as is known.</summary>
+    public static ulong PutLane(IRetransmitBuffer buffer, PipeName pipe, byte lane, Incarnation incarnation, ulong consumed)
     {
-        Span<byte> value = stackalloc byte[8];
+        Span<byte> value = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(value, incarnation.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(value[8..], consumed);
         return buffer.Put(Key((byte)'i', pipe, lane), value);
     }
 
-    public static bool TryGetIncarnation(IRetransmitBuffer buffer, PipeName pipe, byte lane, out Incarnation incarnation)
+    public static bool TryGetLane(IRetransmitBuffer buffer, PipeName pipe, byte lane, out Incarnation incarnation, out ulong consumed)
     {
         byte[]? value = Get(buffer, Key((byte)'i', pipe, lane));
-        incarnation = value is { Length: 8 } ? new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(value)) : default;
-        return value is { Length: 8 };
+        // Journals of earlier versions have the incarnation alone.
+        bool known = value is { Length: 8 or 16 };
+        incarnation = known ? new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(value)) : default;
+        consumed = value is { Length: 16 } ? BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(8)) : 0;
+        return known;
     }
 
     /// <summary>The endpoint that a pipe is bound to, and its peer.</summary>

@@ -265,7 +265,7 @@ internal sealed class PipeTable
     {
         var before = stream.Key;
         stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
-        stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Incarnation);
+        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Incarnation, stream.ConsumedNext);
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.DurableNext - stream.Base} queued messages some may come twice");
     }
 
@@ -292,8 +292,8 @@ internal sealed class PipeTable
     private OutStream BeginLane(OutputPipe output, byte lane)
     {
         var stored = _node.Buffer.Open(StreamDirection.Outgoing, OutgoingKey(output.Name, lane));
-        var stream = new OutStream(_node, output, lane, new Incarnation(_node.Random.NextUInt64()), stored);
-        stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, output.Name, lane, stream.Incarnation);
+        var stream = new OutStream(_node, output, lane, new Incarnation(_node.Random.NextUInt64()), stored, consumed: 0);
+        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, output.Name, lane, stream.Incarnation, 0);
         output.Lanes[lane] = stream;
         LaneBegun?.Invoke(stream);
         return stream;
@@ -327,13 +327,13 @@ internal sealed class PipeTable
             stored = stored with { Next = stored.Next - 1 };
             _node.Buffer.Truncate(stored.Id, stored.Next);
         }
-        bool known = PipeFacts.TryGetIncarnation(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, out var incarnation);
+        bool known = PipeFacts.TryGetLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, out var incarnation, out ulong consumed);
         if (!known)
             incarnation = new Incarnation(_node.Random.NextUInt64());
-        var stream = new OutStream(_node, output, stored.Key.Lane, incarnation, stored);
+        var stream = new OutStream(_node, output, stored.Key.Lane, incarnation, stored, consumed);
         output.Lanes[stored.Key.Lane] = stream;
         if (!known)
-            stream.IncarnationTicket = PipeFacts.PutIncarnation(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, incarnation);
+            stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, incarnation, stream.ConsumedNext);
         else if (_node.Buffer.PastUncertain)
             Renew(stream, "the journal was damaged");
     }

@@ -100,6 +100,48 @@ public class DeliveryTests
     }
 
     [Fact]
+    public void What_was_consumed_there_is_known_after_a_restart_before_the_peer_is_met_again()
+    {
+        var lab = new Lab(5);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1));
+        b.Read("readings");
+        for (int i = 0; i < 10; i++)
+        {
+            a.Send("readings", Payload(i, 300), Receipt.Consumed);
+            Assert.True(lab.Run(TimeSpan.FromSeconds(5), () => a.Receipts.Count(r => r.Receipt == Receipt.Consumed) == i + 1));
+        }
+
+        a.Restart();
+
+        // The last may have been told after anything was written.
+        Assert.InRange(a.Node.Status(lab.Now).Pipes[0].Consumed, 9, 10);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(30), () => a.Node.Status(lab.Now).Pipes[0].Consumed == 10));
+    }
+
+    [Fact]
+    public void A_links_loss_is_the_share_of_its_packets_taken_for_lost()
+    {
+        var lab = new Lab(3);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        var line = lab.Connect(a, b, Lan, TimeSpan.FromMilliseconds(1), 0.2);
+        b.Read("readings");
+        for (int i = 0; i < 300; i++)
+            a.Send("readings", Payload(i, 1000));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(2), () => b.Payloads.Count == 300));
+        line.Loss = 0;
+        for (int i = 300; i < 400; i++)
+            a.Send("readings", Payload(i, 1000));
+        Assert.True(lab.Run(TimeSpan.FromMinutes(2), () => a.Receipts.Count(r => r.Receipt == Receipt.Delivered) == 400));
+
+        var link = a.Node.Status(lab.Now).Peers[0].Links[0];
+
+        Assert.True(link.PacketsSent < 1000, "all are within what the share is taken of");
+        Assert.Equal((double)link.PacketsLost / link.PacketsSent, link.Loss, 0.03);
+        Assert.InRange(link.Loss, 0.05, 0.25);
+    }
+
+    [Fact]
     public void Restarts_of_either_end_lose_nothing_and_repeat_nothing()
     {
         var lab = new Lab(5);
