@@ -62,4 +62,8 @@ public enum ReportKind
 }
 
 /// <summary>Something an operator may want to know, as one line of text.</summary>
-public sealed record Report(ReportKind Kind, string Text) : NodeAction;
+/// <param name="Link">The way that the text speaks of, which it does not name: numbers mean nothing to a person, and names are the runtime's.</param>
+public sealed record Report(ReportKind Kind, string Text, LinkPlace? Link = null) : NodeAction;
+
+/// <summary>A neighbour's place: an address on a transport.</summary>
+public readonly record struct LinkPlace(TransportId Transport, LinkAddress Address);

@@ -29,7 +29,7 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
 
     public void Do(NodeAction action) => _actions.Enqueue(action);
 
-    public void Report(ReportKind kind, string text) => _actions.Enqueue(new Report(kind, text));
+    public void Report(ReportKind kind, string text, LinkPlace? link = null) => _actions.Enqueue(new Report(kind, text, link));
 
     public bool TryTakeAction(out NodeAction action) => _actions.TryDequeue(out action!);
 }

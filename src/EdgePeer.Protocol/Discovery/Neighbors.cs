@@ -271,10 +271,10 @@ internal sealed class Neighbors(NodeContext node)
         if (isNew)
         {
             _sessions[greeting.Peer] = session;
-            node.Report(ReportKind.PeerFound, $"peer {greeting.Peer.ToShortString()} found on {port.Id}");
+            node.Report(ReportKind.PeerFound, $"peer {greeting.Peer.ToShortString()} is found", new LinkPlace(port.Id, address));
             SessionUp(session);
         }
-        node.Report(ReportKind.LinkUp, $"link to {greeting.Peer.ToShortString()} on {port.Id} at {address} is up");
+        node.Report(ReportKind.LinkUp, $"link to {greeting.Peer.ToShortString()} is up", new LinkPlace(port.Id, address));
         return path;
     }
 
@@ -311,7 +311,7 @@ internal sealed class Neighbors(NodeContext node)
         session.LostAt = now;
         if (why is null)
             return;
-        node.Report(ReportKind.LinkDown, $"link to {Who(session)} on {path.Port.Id} at {path.Address} is gone: {why}");
+        node.Report(ReportKind.LinkDown, $"link to {Who(session)} is gone: {why}", new LinkPlace(path.Port.Id, path.Address));
         if (session.Paths.Count == 0)
             node.Report(ReportKind.PeerLost, $"no link to {Who(session)} is left");
         if (_ports.GetValueOrDefault(path.Port.Id) == path.Port)

@@ -292,7 +292,7 @@ internal sealed class PeerLoop
                     _slots.At(chosen.Transport.Value)?.Transport.UseAddress(chosen.Address);
                     break;
                 case Report report:
-                    _log($"{report.Kind}: {report.Text}");
+                    _log($"{report.Kind}: {report.Text}{(report.Link is { } link ? _slots.Describe(link) : "")}");
                     break;
                 default:
                     throw new InvalidOperationException($"the node asked for an unknown {action.GetType().Name}");

@@ -18,6 +18,10 @@ internal sealed class TransportSlots
     /// <summary>False for one whose last words come after it was taken out.</summary>
     public bool Contains(TransportSlot slot) => _places[slot.Id.Value] == slot;
 
+    /// <summary>A place as the configuration and people name it, to stand behind a line of the log.</summary>
+    public string Describe(in LinkPlace link) =>
+        At(link.Transport.Value)?.Transport is { } transport ? $" ({transport.Name} {AddressText.Of(transport.Type, link.Address)})" : "";
+
     public TransportSlot Put(ConfiguredTransport transport)
     {
         int place = Array.IndexOf(_places, null);
