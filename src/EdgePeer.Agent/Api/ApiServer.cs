@@ -2,7 +2,6 @@ using EdgePeer.Runtime;
 using EdgePeer.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,8 +81,6 @@ internal sealed class ApiServer : IAsyncDisposable
         _application.MapPost("/pipes/{pipe}/messages", _posts.PostAsync);
         _application.MapGet("/pipes/{pipe}/messages", readers.ReadAsync);
         _application.MapPost("/readers/{reader}/consumed", readers.ConsumedAsync);
-        _application.MapFallback(static context => throw new ApiProblemException(
-            StatusCodes.Status404NotFound, $"there is nothing at {context.Request.Method} {context.Request.Path}", "GET /openapi.json lists what there is"));
     }
 
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;

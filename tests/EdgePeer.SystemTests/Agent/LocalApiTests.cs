@@ -112,7 +112,8 @@ public sealed class LocalApiTests
         await AssertProblemAsync(a, "GET", "pipes/p/messages?as=two%20words", 400, "not an endpoint's name");
         await AssertProblemAsync(a, "GET", "pipes/p/messages?consume=maybe", 400, "consume is \"maybe\"");
         await AssertProblemAsync(a, "POST", "readers/99/consumed", 404, "no reader 99");
-        await AssertProblemAsync(a, "GET", "nothing/here", 404, "nothing at GET /nothing/here");
+        await AssertProblemAsync(a, "GET", "nothing/here", 404, "nothing at /nothing/here");
+        await AssertProblemAsync(a, "DELETE", "status", 405, "/status knows no DELETE");
     }
 
     [Fact]
@@ -175,6 +176,8 @@ public sealed class LocalApiTests
         var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.Contains(title, problem["title"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.NotEmpty(problem["mend"]!.GetValue<string>());
+        if (status == 405)
+            Assert.Equal(["GET"], response.Content.Headers.Allow);
     }
 
     private static async Task<string> PostAsync(RunningAgent agent, string path, string body, string type = "application/octet-stream")
