@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using EdgePeer.Agent.Cli;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Demo;
 
 /// <summary>
 /// One peer of the demo: this same program, run again as an agent of its own with a directory of its own. It ends with the demo,
-/// however that ends short of a kill.
+/// however that ends: its standard input is a pipe that only the demo holds open.
 /// </summary>
 internal sealed class PeerProcess(string name, PeerId id, string directory) : IAsyncDisposable
 {
@@ -84,7 +85,7 @@ internal sealed class PeerProcess(string name, PeerId id, string directory) : IA
         // `dotnet edgepeer.dll demo`: the program is the first argument of dotnet.
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        foreach (string argument in (string[])["run", "--config", ConfigurationPath, "--socket", SocketPath])
+        foreach (string argument in (string[])["run", "--config", ConfigurationPath, "--socket", SocketPath, RunCommand.EndWithInput])
             start.ArgumentList.Add(argument);
         // These speak of the demo's own process, if of any.
         start.Environment.Remove("NOTIFY_SOCKET");
