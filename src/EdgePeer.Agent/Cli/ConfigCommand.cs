@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Running;
 
 namespace EdgePeer.Agent.Cli;
 
@@ -13,7 +14,9 @@ internal static class ConfigCommand
         check.SetAction(words =>
         {
             string path = words.GetValue(file)!;
-            ConfigurationFile.Load(path);
+            var configuration = ConfigurationFile.Load(path);
+            foreach (string warning in Warnings(configuration))
+                Console.Error.WriteLine($"{path}: warning: {warning}");
             Console.Out.WriteLine($"{path}: good");
             return (int)ExitCode.Done;
         });
@@ -24,5 +27,14 @@ internal static class ConfigCommand
             return (int)ExitCode.Done;
         });
         return new Command("config", "Checks and describes configurations") { check, schema };
+    }
+
+    /// <summary>What is legal and yet not what a person wants.</summary>
+    private static IEnumerable<string> Warnings(AgentConfiguration configuration)
+    {
+        if (configuration.Transports.IsEmpty)
+            yield return "no transports, so no other peer is ever reached; add \"transports\": { \"lan\": { \"type\": \"ethernet\", \"listen\": \"127.0.0.1:47474\" } }";
+        foreach (string objection in LabGuard.Objections(configuration))
+            yield return $"`edgepeer run` refuses it as it is: {objection}";
     }
 }

@@ -36,7 +36,7 @@ internal static class ConfigurationFile
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            faults.Add(new ConfigurationFault(path, 0, 0, "no such file", "`edgepeer init` writes one"));
+            faults.Add(new ConfigurationFault(path, 0, 0, "no such file", $"`edgepeer init --dir {DirectoryOf(path)}` writes edgepeer.json there"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -44,4 +44,6 @@ internal static class ConfigurationFile
         }
         return null;
     }
+
+    private static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".";
 }

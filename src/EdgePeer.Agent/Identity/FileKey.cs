@@ -61,7 +61,7 @@ internal sealed class FileKey : IPeerKey
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IdentityException($"{path} is not there; `edgepeer init` makes an identity", fault);
+            throw new IdentityException($"{path} is not there; `edgepeer init --config F` makes an identity for the configuration F", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
