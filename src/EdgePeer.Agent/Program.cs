@@ -10,6 +10,7 @@ var root = new RootCommand("EdgePeer keeps messages on flash until the other end
     SendCommand.Make(),
     RecvCommand.Make(),
     ConfigCommand.Make(),
+    CompletionCommand.Make(),
     DemoCommand.Make(),
 };
 foreach (var view in ViewCommands.Make())
