@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgePeer.Agent.Api;
 using EdgePeer.Agent.Running;
 
 namespace EdgePeer.Agent.Cli;
@@ -33,6 +34,7 @@ internal static class RecvCommand
             long countMax = words.GetValue(count) ?? long.MaxValue;
             try
             {
+                await NoteOwnMessagesAsync(client, words.GetValue(pipe)!, patience.Cancellation);
                 await ReceiveAsync(receiver, patience, countMax, words.GetValue(reconnect));
                 return (int)ExitCode.Done;
             }
@@ -55,6 +57,21 @@ internal static class RecvCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Whoever sends and reads on one peer would wait for ever, and not know why.</summary>
+    private static async Task NoteOwnMessagesAsync(AgentClient client, string pipe, CancellationToken cancellation)
+    {
+        try
+        {
+            var status = await client.GetAsync("status", ApiJson.Plain.StatusView, cancellation);
+            if (status.Pipes.Any(one => one.Name == pipe && one.Accepted > 0))
+                await Console.Error.WriteLineAsync($"edgepeer: {status.Name} writes pipe {pipe} itself, and its own messages are not read here; only those of other peers come, run recv on the peer that they are meant for");
+        }
+        catch (AgentAwayException)
+        {
+            // Said by the reading itself, which also knows whether to wait.
+        }
     }
 
     private static async Task ReceiveAsync(MessageReceiver receiver, Patience patience, long countMax, bool reconnect)
