@@ -6,7 +6,9 @@ using EdgePeer.Wire;
 namespace EdgePeer.Runtime;
 
 /// <summary>A picture of the host, taken between two turns of its loop.</summary>
-public sealed record HostStatus(TimeSpan Uptime, NodeStatus Node, IReadOnlyList<TransportStatus> Transports, JournalCounters Journal, RecoveryReport Recovery);
+/// <param name="SendsWaiting">Messages that wait for room in the journal.</param>
+public sealed record HostStatus(
+    TimeSpan Uptime, NodeStatus Node, IReadOnlyList<TransportStatus> Transports, JournalCounters Journal, RecoveryReport Recovery, int SendsWaiting);
 
 /// <param name="Traits">As last announced; null before the transport was first up.</param>
 /// <param name="DownReason">One line for a person; null while it is up.</param>

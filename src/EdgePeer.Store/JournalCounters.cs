@@ -16,6 +16,11 @@ public sealed record JournalCounters
 
     /// <summary>Records that live.</summary>
     public long UsedBytes { get; init; }
+
+    /// <summary>What each share holds, and what either can hold at most.</summary>
+    public long OutgoingBytes { get; init; }
+    public long IncomingBytes { get; init; }
+    public long ShareBytes { get; init; }
     public long SegmentsReclaimed { get; init; }
     public long TornTails { get; init; }
     public long BytesCopied { get; init; }

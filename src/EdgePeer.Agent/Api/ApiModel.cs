@@ -16,7 +16,7 @@ internal sealed record TransportView(
 
 internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links);
 
-/// <param name="Loss">Share of packets lost, 0 to 1.</param>
+/// <param name="Loss">Share of packets taken for lost among the last thousand, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>
 internal sealed record LinkView(
     string Transport, string Address, bool Alive, bool Active, double RttMs, double Loss, int WindowBytes, int InFlightBytes, int FrameBytesMax,
@@ -36,8 +36,11 @@ internal sealed record LaneView(int Priority, string Incarnation, ulong Base, ul
 
 internal sealed record EndpointView(string Name, string Peer, bool Local, string State);
 
+/// <param name="ShareBytes">What outgoing and incoming messages can each take of the capacity, records' overhead included.</param>
+/// <param name="SendsWaiting">Messages that wait for room in the outgoing share.</param>
 internal sealed record JournalView(
-    long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused);
+    long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused,
+    long OutgoingBytes, long IncomingBytes, long ShareBytes, int SendsWaiting);
 
 internal sealed record RecoveryView(int Segments, long Records, long TornBytes, bool PastUncertain, IReadOnlyList<string> Damaged);
 

@@ -1,6 +1,6 @@
 using EdgePeer.Protocol;
 using EdgePeer.Runtime;
-using EdgePeer.Transports.Ethernet;
+using EdgePeer.Transports;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Api;
@@ -18,7 +18,7 @@ internal static class StatusViews
             [.. status.Transports.Select(Of)],
             [.. status.Node.Peers.Select(other => Of(other, transports))],
             [.. status.Node.Pipes.Select(Of)],
-            Of(status.Journal),
+            Of(status.Journal, status.SendsWaiting),
             new RecoveryView(status.Recovery.Segments, status.Recovery.Records, status.Recovery.TornBytes, status.Recovery.PastUncertain, status.Recovery.Damaged),
             Of(status.Node.Counters));
     }
@@ -45,22 +45,19 @@ internal static class StatusViews
         peer.Name,
         [
             .. peer.Links.Select(link => new LinkView(
-                transports[link.Transport].Name, Address(link, transports[link.Transport].Type), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
+                transports[link.Transport].Name, AddressText.Of(transports[link.Transport].Type, link.Address), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
                 link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Math.Round(link.SecondsSinceHeard, 3), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
         ]);
-
-    // As people write it where the transport's addresses are IP's.
-    private static string Address(LinkStatus link, string transportType) =>
-        transportType == "ethernet" && IpLinkAddress.TryGetEndPoint(link.Address, out var endPoint) ? endPoint.ToString() : link.Address.ToString();
 
     private static PipeView Of(PipeStatus pipe) => new(
         pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,
         [.. pipe.Lanes.Select(lane => new LaneView(lane.Lane, lane.Incarnation.ToString(), lane.Base, lane.Next, lane.Heard, lane.State))],
         [.. pipe.Endpoints.Select(endpoint => new EndpointView(endpoint.Name.Text, endpoint.Peer.ToString(), endpoint.Local, endpoint.State))]);
 
-    private static JournalView Of(Store.JournalCounters journal) => new(
+    private static JournalView Of(Store.JournalCounters journal, int sendsWaiting) => new(
         journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,
-        journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused);
+        journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused,
+        journal.OutgoingBytes, journal.IncomingBytes, journal.ShareBytes, sendsWaiting);
 
     private static CountersView Of(NodeCounters counters) => new(
         counters.FramesDropped, counters.FramesMalformed, counters.HeardNotKept, counters.WindowsClosed, counters.Retransmissions, counters.Duplicates, counters.Moves);

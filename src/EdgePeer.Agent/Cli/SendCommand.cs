@@ -40,18 +40,21 @@ internal static class SendCommand
             using var patience = new Patience(words.GetValue(timeout), interrupted);
             string receipt = words.GetValue(wait)!;
             string query = $"wait={receipt}" + (words.GetValue(priority) is { } lane ? $"&priority={lane.ToString(CultureInfo.InvariantCulture)}" : "");
+            int payloadBytes = Limits.BatchedMessageBytesMax;
             var sender = new MessageSender(client, patience, words.GetValue(pipe)!, query);
             try
             {
                 if (words.GetValue(lines))
                     return (int)await SendLinesAsync(sender, words.GetValue(json), patience.Cancellation);
                 var payload = await ReadPayloadAsync(words.GetValue(text), words.GetValue(file), patience.Cancellation);
+                payloadBytes = payload.Length;
                 Print(await sender.SendAsync(payload), words.GetValue(json));
                 return (int)ExitCode.Done;
             }
             catch (OperationCanceledException)
             {
-                throw patience.Ended(client, $"receipt \"{receipt}\"");
+                var ended = patience.Ended(client, $"receipt \"{receipt}\"");
+                throw ended.ExitCode == ExitCode.TimedOut ? await MissingReceipt.ExplainAsync(client, words.GetValue(pipe)!, receipt, payloadBytes, ended) : ended;
             }
         });
         return command;

@@ -12,12 +12,16 @@ internal static class StatusTables
         new Text(Invariant($"{status.Name}  {status.Peer}  up {Duration(status.UptimeSeconds)}")),
         Transports(status.Transports),
         Links(StatusViews.Links(status)),
-        Pipes(status.Pipes),
-        new Text(Invariant($"journal: {Bytes(status.Journal.UsedBytes)} of {Bytes(status.Journal.CapacityBytes)} in use, {Bytes(status.Journal.BytesWritten)} written, {status.Journal.Syncs} syncs")));
+        Pipes(status),
+        Journal(status.Journal));
+
+    public static IRenderable Queue(StatusView status, string? pipe) => new Rows(
+        Queue(StatusViews.Queue(status, pipe)),
+        JournalWords.Full(status.Journal) is { } full ? new Text(full) : Text.Empty);
 
     public static IRenderable Peers(IReadOnlyList<PeerView> peers)
     {
-        var table = Table("NAME", "PEER", "LINKS");
+        var table = Table("NAME*", "PEER", "LINKS*");
         foreach (var peer in peers)
             Row(table, peer.Name, peer.Peer, string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")));
         return table;
@@ -25,7 +29,7 @@ internal static class StatusTables
 
     public static IRenderable Links(IReadOnlyList<PeerLinkView> links)
     {
-        var table = Table("PEER", "LINK", "STATE", "RTT", "LOSS", "WINDOW", "IN FLIGHT", "HEARD");
+        var table = Table("PEER*", "LINK*", "STATE", "RTT", "LOSS", "WINDOW", "IN FLIGHT", "HEARD");
         foreach (var (_, name, link) in links)
             Row(
                 table, name, link.Transport, link.Active ? "active" : link.Alive ? "standby" : "silent", Invariant($"{link.RttMs:0.0} ms"), Invariant($"{link.Loss * 100:0.0} %"),
@@ -33,39 +37,58 @@ internal static class StatusTables
         return table;
     }
 
-    public static IRenderable Pipes(IReadOnlyList<PipeView> pipes)
+    public static IRenderable Pipes(StatusView status)
     {
-        var table = Table("PIPE", "TYPE", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "RECEIVED", "WAITING", "SENT AGAIN", "READ BY");
-        foreach (var pipe in pipes)
+        var table = Table("PIPE*", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "RECEIVED", "WAITING", "READ BY*");
+        foreach (var pipe in status.Pipes)
             Row(
-                table, pipe.Name, pipe.Type, Number(pipe.Accepted), Number(pipe.Delivered), Number(pipe.Consumed), Number(pipe.Queued),
-                Number(pipe.Received), Number(pipe.Waiting), Number(pipe.SentAgain), string.Join(", ", pipe.Endpoints.Select(endpoint => endpoint.Name)));
+                table, pipe.Name, Number(pipe.Accepted), Number(pipe.Delivered), Number(pipe.Consumed), Number(pipe.Queued),
+                Number(pipe.Received), Number(pipe.Waiting), string.Join(", ", pipe.Endpoints.Select(endpoint => Reader(endpoint, status))));
         return table;
     }
 
-    public static IRenderable Queue(IReadOnlyList<QueueView> lanes)
+    private static Table Queue(IReadOnlyList<QueueView> lanes)
     {
-        var table = Table("PIPE", "PRIORITY", "FIRST", "QUEUED", "STATE");
+        var table = Table("PIPE*", "PRIORITY", "FIRST", "QUEUED", "STATE*");
         foreach (var lane in lanes.Where(lane => lane.Queued > 0))
             Row(table, lane.Pipe, Number(lane.Priority), lane.First.ToString(CultureInfo.InvariantCulture), lane.Queued.ToString(CultureInfo.InvariantCulture), lane.State);
         return table;
     }
 
-    private static Table Transports(IReadOnlyList<TransportView> transports)
+    private static Rows Transports(IReadOnlyList<TransportView> transports)
     {
-        var table = Table("TRANSPORT", "TYPE", "STATE", "SENT", "RECEIVED", "DROPPED");
+        var table = Table("TRANSPORT*", "TYPE", "STATE", "SENT", "RECEIVED", "DROPPED");
         foreach (var transport in transports)
             Row(
-                table, transport.Name, transport.Type, transport.Up ? "up" : $"down: {transport.DownReason}",
+                table, transport.Name, transport.Type, transport.Up ? "up" : "down",
                 Invariant($"{transport.FramesSent} ({Bytes(transport.BytesSent)})"), Invariant($"{transport.FramesReceived} ({Bytes(transport.BytesReceived)})"), Number(transport.FramesDropped));
-        return table;
+        // A reason is a sentence: it takes a line of its own.
+        return new Rows([table, .. transports.Where(transport => !transport.Up).Select(transport => new Text($"{transport.Name} is down: {transport.DownReason}"))]);
     }
 
+    private static Rows Journal(JournalView journal)
+    {
+        var figures = new Text(Invariant(
+            $"journal: outgoing {Bytes(journal.OutgoingBytes)} of {Bytes(journal.ShareBytes)}, incoming {Bytes(journal.IncomingBytes)} of {Bytes(journal.ShareBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
+        return JournalWords.Full(journal) is { } full ? new Rows(figures, new Text(full)) : new Rows(figures);
+    }
+
+    /// <summary>An endpoint that is named after its peer is shown by that peer's name.</summary>
+    private static string Reader(EndpointView endpoint, StatusView status)
+    {
+        string name = endpoint.Name != endpoint.Peer ? endpoint.Name
+            : endpoint.Local ? status.Name
+            : status.Peers.FirstOrDefault(peer => peer.Peer == endpoint.Peer)?.Name is { Length: > 0 } known ? known
+            : endpoint.Peer.Split('-')[0];
+        return endpoint.Local ? $"{name} (here)" : name;
+    }
+
+    /// <param name="columns">Headings; a star stands behind those whose cells may wrap where the terminal is narrow.</param>
     private static Table Table(params ReadOnlySpan<string> columns)
     {
         var table = new Table { Border = TableBorder.None };
         foreach (string column in columns)
-            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+            table.AddColumn(new TableColumn(new Text(column.TrimEnd('*'), new Style(decoration: Decoration.Bold))) { NoWrap = !column.EndsWith('*'), Padding = new Padding(0, 0, 2, 0) });
         return table;
     }
 
@@ -74,7 +97,7 @@ internal static class StatusTables
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Bytes(long bytes) => bytes switch
+    internal static string Bytes(long bytes) => bytes switch
     {
         < 10 << 10 => Invariant($"{bytes} B"),
         < 10 << 20 => Invariant($"{bytes >> 10} KiB"),

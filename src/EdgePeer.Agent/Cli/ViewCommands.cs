@@ -16,12 +16,18 @@ internal static class ViewCommands
         yield return Make("status", "Shows the agent: transports, peers, pipes, journal", "status", ApiJson.Plain.StatusView, StatusTables.Status);
         yield return Make("peers", "Shows the peers that are heard", "peers", ApiJson.Plain.IReadOnlyListPeerView, StatusTables.Peers);
         yield return Make("links", "Shows the ways to each peer", "links", ApiJson.Plain.IReadOnlyListPeerLinkView, StatusTables.Links);
-        yield return Make("pipes", "Shows the books of each pipe", "pipes", ApiJson.Plain.IReadOnlyListPipeView, StatusTables.Pipes);
+        yield return Make("pipes", "Shows the books of each pipe", "pipes", "status", ApiJson.Plain.StatusView, static (status, _) => StatusTables.Pipes(status));
         var pipe = new Argument<string?>("PIPE") { Description = "One pipe only", Arity = ArgumentArity.ZeroOrOne };
-        yield return Make("queue", "Shows what waits to be delivered", "queue", ApiJson.Plain.IReadOnlyListQueueView, StatusTables.Queue, pipe);
+        yield return Make("queue", "Shows what waits to be delivered", "queue", "status", ApiJson.Plain.StatusView, StatusTables.Queue, pipe);
     }
 
-    private static Command Make<T>(string name, string description, string path, JsonTypeInfo<T> type, Func<T, IRenderable> draw, Argument<string?>? pipe = null)
+    private static Command Make<T>(string name, string description, string path, JsonTypeInfo<T> type, Func<T, IRenderable> draw) =>
+        Make(name, description, path, path, type, (view, _) => draw(view));
+
+    /// <param name="path">What JSON shows.</param>
+    /// <param name="drawn">What the table is drawn from, for the pipe named.</param>
+    private static Command Make<T>(
+        string name, string description, string path, string drawn, JsonTypeInfo<T> type, Func<T, string?, IRenderable> draw, Argument<string?>? pipe = null)
     {
         var (socket, timeout, json, watch) = (CommonOptions.Socket(), CommonOptions.Timeout(), CommonOptions.Json(), CommonOptions.Watch());
         var command = new Command(name, description) { socket, timeout, json, watch };
@@ -29,7 +35,8 @@ internal static class ViewCommands
             command.Add(pipe);
         command.SetAction(async (words, interrupted) =>
         {
-            string query = pipe is not null && words.GetValue(pipe) is { } one ? $"{path}?pipe={Uri.EscapeDataString(one)}" : path;
+            string? one = pipe is null ? null : words.GetValue(pipe);
+            string query = !words.GetValue(json) ? drawn : one is null ? path : $"{path}?pipe={Uri.EscapeDataString(one)}";
             using var client = new AgentClient(SocketPaths.ForClient(words.GetValue(socket)));
             using var patience = new Patience(words.GetValue(timeout), interrupted);
             void Show(string answer)
@@ -37,7 +44,7 @@ internal static class ViewCommands
                 if (words.GetValue(json))
                     Console.Out.WriteLine(answer.TrimEnd());
                 else
-                    Draw(draw(JsonSerializer.Deserialize(answer, type)!), words.GetValue(watch));
+                    Draw(draw(JsonSerializer.Deserialize(answer, type)!, one), words.GetValue(watch));
             }
             try
             {

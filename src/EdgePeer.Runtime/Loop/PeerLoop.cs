@@ -157,7 +157,7 @@ internal sealed class PeerLoop
     }
 
     public HostStatus Status(Node node) =>
-        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery);
+        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting);
 
     /// <summary>On the loop's thread: other options of pipes, and transports taken out.</summary>
     /// <returns>The transports, which are the caller's to dispose.</returns>

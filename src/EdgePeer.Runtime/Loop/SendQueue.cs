@@ -14,6 +14,9 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
     private IReadOnlyDictionary<PipeName, PipeOptions> _pipes = pipes;
     private ulong _roomTried;
 
+    /// <summary>Sends that wait for room.</summary>
+    public int Waiting => _waiting.Count;
+
     public void Submit(Node node, PendingSend send, Instant now)
     {
         bool mayPass = _waiting.Count == 0 || _pipes.GetValueOrDefault(send.Pipe)?.WhenFull == WhenFull.Reject;

@@ -42,6 +42,9 @@ public sealed class CommandTests
     [InlineData("recv p --timeout soon", "such as \"20ms\"")]
     [InlineData("run", "--config")]
     [InlineData("config check /nowhere/c.json", "no such file")]
+    [InlineData("run --config /nowhere/c.json", "`edgepeer init --dir /nowhere` writes")]
+    [InlineData("run --config c.json", "`edgepeer init --dir .` writes")]
+    [InlineData("completion csh", "csh")]
     public async Task Wrong_words_end_with_2_and_say_which(string words, string said)
     {
         var result = await Edgepeer.RunAsync(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -94,6 +97,10 @@ public sealed class CommandTests
         Assert.Equal(7, partly.ExitCode);
         Assert.Contains("refused", partly.Errors, StringComparison.Ordinal);
         Assert.Equal((6, 6, 5), (refused.ExitCode, none.ExitCode, waited.ExitCode));
+        Assert.Contains("share for outgoing messages is full", waited.Errors, StringComparison.Ordinal);
+        Assert.Contains("journal.capacity", waited.Errors, StringComparison.Ordinal);
+        foreach (string view in new[] { "status", "queue" })
+            Assert.Contains("share for outgoing messages is nearly full", (await a.CommandAsync([view])).Output, StringComparison.Ordinal);
         var pipe = (await a.PipeAsync("refusing"))!;
         Assert.Equal(pipe["accepted"]!.GetValue<long>(), pipe["queued"]!.GetValue<long>());
     }
@@ -129,6 +136,68 @@ public sealed class CommandTests
         await watch.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, watch.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_runs_badly_is_good_with_a_warning()
+    {
+        using var directory = new TemporaryDirectory();
+        string open = directory.Write("open.json", "{ \"name\": \"a\", \"stateDirectory\": \"s\", \"transports\": { \"lan\": { \"type\": \"ethernet\", \"listen\": \"0.0.0.0:47474\" } } }");
+        string none = directory.Write("none.json", "{ \"name\": \"a\", \"stateDirectory\": \"s\" }");
+
+        var (outside, alone) = (await Edgepeer.RunAsync(["config", "check", open]), await Edgepeer.RunAsync(["config", "check", none]));
+
+        Assert.Equal((0, 0), (outside.ExitCode, alone.ExitCode));
+        Assert.Contains($"{open}: warning: `edgepeer run` refuses it as it is", outside.Errors, StringComparison.Ordinal);
+        Assert.Contains($"{none}: warning: no transports", alone.Errors, StringComparison.Ordinal);
+        Assert.Contains("add \"transports\"", alone.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bash_completes_words_by_the_printed_script()
+    {
+        var (bash, zsh, fish) = (await Edgepeer.RunAsync(["completion", "bash"]), await Edgepeer.RunAsync(["completion", "zsh"]), await Edgepeer.RunAsync(["completion", "fish"]));
+        Assert.Equal((0, 0, 0), (bash.ExitCode, zsh.ExitCode, fish.ExitCode));
+        Assert.Contains("compdef _edgepeer edgepeer", zsh.Output, StringComparison.Ordinal);
+        Assert.Contains("complete -c edgepeer", fish.Output, StringComparison.Ordinal);
+
+        string asked = $"edgepeer() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "edgepeer.dll")}' \"$@\"; }}\n{bash.Output}\nCOMP_LINE='edgepeer send p --w' COMP_POINT=19 COMP_CWORD=3 COMP_WORDS=(edgepeer send p --w)\n_edgepeer\necho \"${{COMPREPLY[@]}}\"";
+        using var shell = Edgepeer.Start("bash", ["-c", asked]);
+        string completed = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("--wait", completed.Trim());
+    }
+
+    [Fact]
+    public async Task A_receipt_that_no_peer_can_give_ends_with_4_and_one_that_nobody_gives_with_5()
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+        var alone = await a.CommandAsync(["send", "p", "x", "--wait", "delivered", "--timeout", "3s"]);
+        var b = await peers.StartAsync("b");
+        await Wait.UntilAsync("a knows b", async () => (await a.StatusAsync())["peers"]!.AsArray().Count > 0);
+        var unread = await a.CommandAsync(["send", "p", "x", "--wait", "delivered", "--timeout", "3s"]);
+        await b.CommandAsync(["recv", "p", "--count", "2"]);
+        await b.KillAsync();
+        var away = await a.CommandAsync(["send", "p", "x", "--wait", "consumed", "--timeout", "5s"]);
+
+        Assert.Equal((4, 5, 4), (alone.ExitCode, unread.ExitCode, away.ExitCode));
+        Assert.Contains("no way to any other peer", alone.Errors, StringComparison.Ordinal);
+        Assert.Contains("nobody reads pipe p yet", unread.Errors, StringComparison.Ordinal);
+        Assert.Contains($"no way to peer {b.Peer}", away.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_reads_a_pipe_where_it_is_written_is_told_so()
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+        await a.CommandAsync(["send", "p", "x"]);
+
+        var own = await a.CommandAsync(["recv", "p", "--count", "1", "--timeout", "3s"]);
+
+        Assert.Equal(5, own.ExitCode);
+        Assert.Contains("a writes pipe p itself", own.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

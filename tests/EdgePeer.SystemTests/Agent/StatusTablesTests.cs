@@ -1,0 +1,65 @@
+using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Cli;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Xunit;
+
+namespace EdgePeer.SystemTests.Agent;
+
+public sealed class StatusTablesTests
+{
+    [Theory]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void A_busy_agents_tables_fit_a_terminal_with_their_cells_whole(int width)
+    {
+        foreach (var (table, cells) in new (IRenderable, string[])[]
+        {
+            (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly full"]),
+            (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
+            (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
+            (StatusTables.Pipes(Busy), ["DELIVERED", "barn-3", "(here)"]),
+            (StatusTables.Queue(Busy, null), ["PRIORITY", "QUEUED", "9999999"]),
+        })
+        {
+            string text = Render(table, width);
+            Assert.All(text.Split('\n'), line => Assert.True(line.TrimEnd().Length <= width, line));
+            Assert.All(cells, cell => Assert.Contains(cell, text, StringComparison.Ordinal));
+        }
+    }
+
+    private static string Render(IRenderable table, int width)
+    {
+        using var written = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(written) });
+        console.Profile.Width = width;
+        console.Write(table);
+        return written.ToString();
+    }
+
+    private const string Own = "4ZEX381CT-VZCKVWQKJ-PBY8RN2EN";
+    private const string Other = "7ABC381CT-VZCKVWQKJ-PBY8RN2EN";
+
+    private static StatusView Busy { get; } = new(
+        Own, "barn-3", 123456,
+        [
+            new TransportView("radio", "serial", false, 123456789, 123456789, 1L << 34, 1L << 34, 1234567, 576, 57600, "the port is not there: plug the modem in, or name another port"),
+            new TransportView("lan", "ethernet", true, 123456789, 123456789, 1L << 34, 1L << 34, 1234567, 1400, 0, null),
+        ],
+        [
+            new PeerView(Other, "gateway",
+            [
+                new LinkView("radio", "0x2a", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 576, 119, 1, 1, 1),
+                new LinkView("lan", "127.0.0.1:1", true, true, 0.1, 0, 8191 << 10, 8191 << 10, 1400, 119, 1, 1, 1),
+            ]),
+        ],
+        [
+            new PipeView(
+                "readings", "reliable", 9999999, 9999999, 9999999, 9999999, 0, 0, 9999999, 9999999, 9999999,
+                [new LaneView(3, "0123456789abcdef", 0, 9999999, 0, "the endpoint's peer is away")],
+                [new EndpointView(Other, Other, false, "away"), new EndpointView(Own, Own, true, "reads")]),
+        ],
+        new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 4600 << 10, 0),
+        new RecoveryView(0, 0, 0, false, []),
+        new CountersView(0, 0, 0, 0, 0, 0, 0));
+}
