@@ -73,13 +73,13 @@ internal static class StatusTables
         return JournalWords.Full(journal) is { } full ? new Rows(figures, new Text(full)) : new Rows(figures);
     }
 
-    /// <summary>An endpoint that is named after its peer is shown by that peer's name.</summary>
+    /// <summary>An endpoint that is named after its peer, by the beginning of its id, is shown by that peer's name.</summary>
     private static string Reader(EndpointView endpoint, StatusView status)
     {
-        string name = endpoint.Name != endpoint.Peer ? endpoint.Name
+        string name = !endpoint.Peer.StartsWith(endpoint.Name, StringComparison.Ordinal) ? endpoint.Name
             : endpoint.Local ? status.Name
             : status.Peers.FirstOrDefault(peer => peer.Peer == endpoint.Peer)?.Name is { Length: > 0 } known ? known
-            : endpoint.Peer.Split('-')[0];
+            : endpoint.Name;
         return endpoint.Local ? $"{name} (here)" : name;
     }
 

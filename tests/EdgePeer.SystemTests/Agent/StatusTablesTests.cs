@@ -18,7 +18,7 @@ public sealed class StatusTablesTests
             (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly full"]),
             (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
             (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
-            (StatusTables.Pipes(Busy), ["DELIVERED", "barn-3", "(here)"]),
+            (StatusTables.Pipes(Busy), ["DELIVERED", "gateway", "barn-3", "(here)"]),
             (StatusTables.Queue(Busy, null), ["PRIORITY", "QUEUED", "9999999"]),
         })
         {
@@ -57,7 +57,7 @@ public sealed class StatusTablesTests
             new PipeView(
                 "readings", "reliable", 9999999, 9999999, 9999999, 9999999, 0, 0, 9999999, 9999999, 9999999,
                 [new LaneView(3, "0123456789abcdef", 0, 9999999, 0, "the endpoint's peer is away")],
-                [new EndpointView(Other, Other, false, "away"), new EndpointView(Own, Own, true, "reads")]),
+                [new EndpointView(Other[..9], Other, false, "away"), new EndpointView(Own[..9], Own, true, "reads")]),
         ],
         new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 4600 << 10, 0),
         new RecoveryView(0, 0, 0, false, []),
