@@ -65,6 +65,18 @@ public static class Limits
     /// <summary>The longest message, as on the wire.</summary>
     public const int MessageBytesMax = MessageItem.TotalBytesMax;
 
+    /// <summary>Secrets of a group that are accepted at once: the new one, the old one, and one more for peers that missed a rotation.</summary>
+    public const int GroupSecretsMax = 3;
+
+    /// <summary>Members of a group: as many as one of them can have sessions with.</summary>
+    public const int MembersMax = SessionsMax;
+
+    /// <summary>A full list with the longest names; it is passed on in sessions and read whole.</summary>
+    public const int MemberListBytesMax = 32 << 10;
+
+    /// <summary>Versions of a list: what every language's signed integer holds.</summary>
+    public const ulong MemberListVersionMax = long.MaxValue;
+
     /// <summary>No timer backs off further: a link that comes back is used within a minute.</summary>
     public static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);
 }
