@@ -9,6 +9,9 @@ internal static class Limits
     /// <summary>The contract nests four deep.</summary>
     public const int ConfigurationDepthMax = 16;
 
+    /// <summary>A key in PEM, secrets, a token: with room for comments.</summary>
+    public const int OwnersFileBytesMax = 16 << 10;
+
     /// <summary>Interfaces of one device.</summary>
     public const int TransportsMax = Runtime.Limits.TransportsMax;
 

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol.Discovery;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Protocol.Sessions;
 using EdgePeer.Wire;
@@ -61,6 +62,22 @@ public sealed class Node
 
     /// <summary>Takes these options of pipes in place of those before; a pipe that is not named takes the defaults.</summary>
     public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => _pipes.Use(pipes);
+
+    /// <summary>The list in force; null where there is none.</summary>
+    public MemberList? Members => _node.Options.Members;
+
+    /// <summary>Takes these secrets and members in place of those before; the group's name stays.</summary>
+    /// <param name="secrets">As <see cref="NodeOptions.GroupSecrets"/>.</param>
+    /// <param name="members">As <see cref="NodeOptions.Members"/>; of whatever version, for its authority may be another.</param>
+    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members) => _node.UseGroup(secrets, members);
+
+    /// <summary>Takes a list that was learnt and is kept; one that is not newer than the list in force, or of another authority, changes nothing.</summary>
+    public void UseMembers(MemberList members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        if (_node.Options.Members is { } known && members.Authority.Equals(known.Authority) && members.Version > known.Version)
+            _node.UseGroup(_node.Options.GroupSecrets, members);
+    }
 
     /// <summary>A configured address to say hello to, again and again, until a peer answers from there.</summary>
     public void AddSeed(TransportId transport, LinkAddress address, Instant now) => _neighbors.AddSeed(transport, address, now);

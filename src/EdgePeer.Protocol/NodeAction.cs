@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
@@ -39,6 +40,12 @@ public sealed record Delivery(ReaderId Reader, EndpointName Endpoint, StreamKey 
 
 /// <summary>The node chose, or chose again, its one-byte address on a transport with <see cref="TransportTraits.ChosenAddresses"/>.</summary>
 public sealed record AddressChosen(TransportId Transport, LinkAddress Address) : NodeAction;
+
+/// <summary>
+/// A member of the group has told a newer list, signed by the same authority. It is in force when it is on flash and
+/// <see cref="Node.UseMembers"/> was called; until then it may be learnt again.
+/// </summary>
+public sealed record MembersLearnt(MemberList Members) : NodeAction;
 
 /// <summary>A reader was refused or cut off; the reason says why.</summary>
 public sealed record ReaderEnded(ReaderId Reader, string Reason) : NodeAction;

@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
@@ -24,6 +25,8 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
     public ulong DurableThrough { get; set; }
 
     public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => Options = Options with { Pipes = pipes };
+
+    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members) => Options = Options with { GroupSecrets = secrets, Members = members };
 
     public bool Has(NodeFaults fault) => (Options.Faults & fault) != 0;
 

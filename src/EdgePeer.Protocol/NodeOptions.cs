@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
@@ -12,6 +13,12 @@ public sealed record NodeOptions
 
     /// <summary>Frames of other groups are dropped. A tag of the group's name until M2 seals frames.</summary>
     public string Group { get; init; } = "default";
+
+    /// <summary>One to <see cref="Limits.GroupSecretsMax"/>: the first seals, all are accepted.</summary>
+    public required IReadOnlyList<GroupSecret> GroupSecrets { get; init; }
+
+    /// <summary>Who belongs to the group; null where who holds the secret does.</summary>
+    public MemberList? Members { get; init; }
 
     /// <summary>The journal's sync window, which receivers state so that senders know when to ask.</summary>
     public TimeSpan SyncWindow { get; init; } = TimeSpan.FromMilliseconds(20);

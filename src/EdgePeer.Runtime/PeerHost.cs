@@ -1,5 +1,6 @@
 using EdgePeer.Core;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime.Flash;
 using EdgePeer.Runtime.Loop;
 using EdgePeer.Wire;
@@ -32,7 +33,8 @@ public sealed class PeerHost : IAsyncDisposable
         _gate = new SendGate(Limits.SendsInFlightMax, Limits.SendBytesInFlightMax, Admit);
         _flash = FileFlash.Open(options.StateDirectory);
         var core = new PeerCore(options.Node, options.Journal, _flash, new SystemRandom());
-        _loop = new PeerLoop(core, options.Transports, new SendQueue(options.Node.Pipes, _gate), new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
+        _loop = new PeerLoop(
+            core, options.Transports, new SendQueue(options.Node.Pipes, _gate), options.KeepMembers, new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
         _writer = new FlashWriter(_flash, _loop.OnBatchDone);
     }
 
@@ -117,6 +119,15 @@ public sealed class PeerHost : IAsyncDisposable
             return true;
         }).ConfigureAwait(false);
     }
+
+    /// <summary>Takes other secrets and members of the group, in place of all before.</summary>
+    /// <param name="members">On flash already; null where who holds the secret belongs to the group.</param>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public Task UseGroupAsync(IReadOnlyList<GroupSecret> secrets, MemberList? members) => CallAsync(node =>
+    {
+        node?.UseGroup(secrets, members);
+        return true;
+    });
 
     /// <summary>
     /// Grows each time the node's loop has gone round; a watchdog is fed only while it does. An idle loop sleeps until its next

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Store;
 using EdgePeer.Transports;
 using EdgePeer.Wire;
@@ -16,6 +17,12 @@ public sealed record PeerHostOptions
 
     /// <summary>Owned by the host from here on. <see cref="TransportId"/> is the place in this list.</summary>
     public required IReadOnlyList<ConfiguredTransport> Transports { get; init; }
+
+    /// <summary>
+    /// Puts a newer member list, learnt from another peer, on flash; it is in force when this has returned, and not when it throws an
+    /// <see cref="IOException"/>. Called from a thread of the pool, once at a time. Null keeps lists in memory alone.
+    /// </summary>
+    public Action<MemberList>? KeepMembers { get; init; }
 
     /// <summary>Receives lines for the log; called from the host's threads, and must return at once.</summary>
     public Action<string>? Log { get; init; }

@@ -50,6 +50,20 @@ internal sealed record CountersView(
 /// <summary>What waits in one lane of a pipe that is written here.</summary>
 internal sealed record QueueView(string Pipe, int Priority, string Incarnation, ulong First, ulong Queued, ulong Heard, string State);
 
+/// <summary>Who the agent is.</summary>
+/// <param name="PublicKey">In PEM: SubjectPublicKeyInfo.</param>
+internal sealed record IdentityView(string Peer, string PublicKey);
+
+/// <summary>What <c>edgepeer id --check --json</c> prints.</summary>
+/// <param name="Peer">As it is printed; null when the text is no peer id.</param>
+/// <param name="Fault">What is wrong with the text; null when nothing is.</param>
+internal sealed record IdCheckView(string? Peer, string? Fault);
+
+/// <summary>What <c>edgepeer group members show --json</c> prints.</summary>
+internal sealed record MembersView(string Group, ulong Version, IReadOnlyList<MemberView> Members);
+
+internal sealed record MemberView(string Peer, string Name);
+
 /// <summary>A message as a reader gets it, with its whole identity.</summary>
 internal sealed record MessageView(string Pipe, string From, string Incarnation, ulong Sequence, int Priority, byte[] Payload);
 
@@ -77,6 +91,9 @@ internal sealed record ProblemView(string Title, string Mend, int Status);
 [JsonSerializable(typeof(IReadOnlyList<PeerLinkView>))]
 [JsonSerializable(typeof(IReadOnlyList<PipeView>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueView>))]
+[JsonSerializable(typeof(IdentityView))]
+[JsonSerializable(typeof(IdCheckView))]
+[JsonSerializable(typeof(MembersView))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(ConsumedView))]
 [JsonSerializable(typeof(PostView))]

@@ -16,18 +16,18 @@ internal sealed class ApiServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly PostEndpoint _posts;
 
-    private ApiServer(WebApplication application, PeerHost host, PeerId peer, string name)
+    private ApiServer(WebApplication application, PeerHost host, IdentityView identity, PeerId peer, string name)
     {
         _application = application;
         _posts = new PostEndpoint(host, _stopping.Token);
         application.Use(next => context => Problems.GuardAsync(context, next));
-        Map(new StatusEndpoints(host, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
+        Map(new StatusEndpoints(host, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
     }
 
     /// <summary>Listens. A socket file that nobody answers on is removed first.</summary>
     /// <exception cref="SocketBusyException">Another agent answers on the socket.</exception>
     /// <exception cref="IOException">The socket cannot be made there.</exception>
-    public static async Task<ApiServer> StartAsync(PeerHost host, PeerId peer, string name, string socketPath)
+    public static async Task<ApiServer> StartAsync(PeerHost host, IdentityView identity, PeerId peer, string name, string socketPath)
     {
         await UnixSocketFile.ClearStaleAsync(socketPath);
         // The slim builder's server fails at start when trimmed: the empty one takes only what is named here.
@@ -44,7 +44,7 @@ internal sealed class ApiServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.ListenUnixSocket(socketPath, listen => listen.Protocols = HttpProtocols.Http1);
         });
-        var server = new ApiServer(builder.Build(), host, peer, name);
+        var server = new ApiServer(builder.Build(), host, identity, peer, name);
         try
         {
             await server._application.StartAsync();
@@ -72,6 +72,7 @@ internal sealed class ApiServer : IAsyncDisposable
     private void Map(StatusEndpoints status, ReaderEndpoints readers)
     {
         _application.MapGet("/status", status.StatusAsync);
+        _application.MapGet("/identity", status.IdentityAsync);
         _application.MapGet("/transports", status.TransportsAsync);
         _application.MapGet("/peers", status.PeersAsync);
         _application.MapGet("/links", status.LinksAsync);

@@ -6,9 +6,11 @@ using Microsoft.AspNetCore.Http;
 namespace EdgePeer.Agent.Api;
 
 /// <summary>What can be looked at.</summary>
-internal sealed class StatusEndpoints(PeerHost host, PeerId peer, string name)
+internal sealed class StatusEndpoints(PeerHost host, IdentityView identity, PeerId peer, string name)
 {
     public async Task StatusAsync(HttpContext context) => await AnswerAsync(context, await StatusAsync(), ApiJson.Plain.StatusView);
+
+    public Task IdentityAsync(HttpContext context) => AnswerAsync(context, identity, ApiJson.Plain.IdentityView);
 
     public async Task TransportsAsync(HttpContext context) =>
         await AnswerAsync(context, (await StatusAsync()).Transports, ApiJson.Plain.IReadOnlyListTransportView);

@@ -34,7 +34,10 @@ internal static class ConfigCommand
     {
         if (configuration.Transports.IsEmpty)
             yield return "no transports, so no other peer is ever reached; add \"transports\": { \"lan\": { \"type\": \"ethernet\", \"listen\": \"127.0.0.1:47474\" } }";
-        foreach (string objection in LabGuard.Objections(configuration))
+        var objections = LabGuard.Objections(configuration);
+        foreach (string objection in objections)
             yield return $"`edgepeer run` refuses it as it is: {objection}";
+        foreach (string remark in objections.Count > 0 ? [] : LabGuard.Remarks(configuration))
+            yield return remark;
     }
 }

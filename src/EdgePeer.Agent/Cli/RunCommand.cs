@@ -14,7 +14,7 @@ internal static partial class RunCommand
     {
         var config = new Option<string>("--config") { Description = "The configuration file", HelpName = "F", Required = true };
         var socket = new Option<string?>("--socket") { Description = $"Where the local API listens. Default: {SocketPaths.Variable}, else {SocketPaths.System}, else edgepeer.sock in XDG_RUNTIME_DIR", HelpName = "PATH" };
-        var lab = new Option<bool>("--insecure-lab") { Description = "Send unsealed frames off this machine: only where nobody else listens" };
+        var lab = new Option<bool>("--insecure-lab") { Description = "Leave this machine without a group secret: only where nobody else listens" };
         var endWithInput = new Option<bool>(EndWithInput) { Hidden = true };
         var command = new Command("run", "Runs the agent in the foreground") { config, socket, lab, endWithInput };
         command.SetAction(async (words, _) =>

@@ -47,6 +47,14 @@ internal static class StatusTables
         return table;
     }
 
+    public static IRenderable Members(MembersView list)
+    {
+        var table = Table("NAME*", "PEER");
+        foreach (var member in list.Members)
+            Row(table, member.Name, member.Peer);
+        return new Rows(new Text(Invariant($"group {list.Group}, version {list.Version}, {list.Members.Count} members")), table);
+    }
+
     private static Table Queue(IReadOnlyList<QueueView> lanes)
     {
         var table = Table("PIPE*", "PRIORITY", "FIRST", "QUEUED", "STATE*");

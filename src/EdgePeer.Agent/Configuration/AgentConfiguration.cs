@@ -14,7 +14,7 @@ internal sealed record AgentConfiguration
     /// <summary>Absolute.</summary>
     public required string StateDirectory { get; init; }
 
-    public required string Group { get; init; }
+    public required GroupConfiguration Group { get; init; }
 
     /// <summary>In the order of the file.</summary>
     public required ImmutableArray<TransportConfiguration> Transports { get; init; }

@@ -11,7 +11,7 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
         ["$schema", "name", "stateDirectory", "group", "transports", "pipes", "journal"],
         ["bridges", "devices", "statusPage"]);
 
-    public static readonly ConfigurationKeys Group = new(["name"], ["secretFile"]);
+    public static readonly ConfigurationKeys Group = new(["name", "secretFile", "authority", "membersFile"], []);
 
     public static readonly ConfigurationKeys Ethernet = new(["type", "listen", "multicast", "seeds", "cost"], []);
 

@@ -6,7 +6,8 @@ using EdgePeer.Wire;
 namespace EdgePeer.Agent.Configuration;
 
 /// <summary>Turns a file's tree into an <see cref="AgentConfiguration"/>, or into all the faults in it at once.</summary>
-internal sealed class ConfigurationReader(string file, ICollection<ConfigurationFault> faults)
+/// <param name="readFiles">The files that it names belong to it; false where they may not be there yet.</param>
+internal sealed class ConfigurationReader(string file, ICollection<ConfigurationFault> faults, bool readFiles)
 {
     private readonly string _directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
 
@@ -15,7 +16,7 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
     {
         if (ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Root, "a configuration") is not { } root)
             return null;
-        string name = root.Text("name") is { } given ? CheckName(root, "name", given) : root.Missing("name", "add \"name\": \"barn-3\" or what this device is called");
+        string name = root.Name("name") ?? root.Missing("name", "add \"name\": \"barn-3\" or what this device is called");
         string directory = root.Text("stateDirectory") is { Length: > 0 } path
             ? Path.GetFullPath(path, _directory)
             : root.Missing("stateDirectory", "add \"stateDirectory\": \"/var/lib/edgepeer\" or where the journal is to lie");
@@ -30,11 +31,10 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
         };
     }
 
-    private string ReadGroup(ConfigurationNode? node)
+    private GroupConfiguration ReadGroup(ConfigurationNode? node)
     {
-        if (node is null || ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Group, "\"group\"") is not { } group)
-            return DefaultGroup;
-        return group.Text("name") is { } name ? CheckName(group, "name", name) : DefaultGroup;
+        var group = node is null ? null : ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Group, "\"group\"");
+        return new GroupReader(_directory, faults, readFiles).Read(group);
     }
 
     private ImmutableArray<TransportConfiguration> ReadTransports(ConfigurationNode? node)
@@ -94,18 +94,11 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
         };
     }
 
-    private static string CheckName(ObjectReader from, string key, string name)
-    {
-        if (!PipeName.TryParse(name, out _))
-            from.Refuse(key, $"\"{key}\" is \"{name}\"", NameMend);
-        return name;
-    }
-
     private bool CheckKeyName(ConfigurationMember member)
     {
         if (PipeName.TryParse(member.Key, out _))
             return true;
-        faults.Add(new ConfigurationFault(file, member.Line, member.Column, $"\"{member.Key}\" is not a name", NameMend));
+        faults.Add(new ConfigurationFault(file, member.Line, member.Column, $"\"{member.Key}\" is not a name", ObjectReader.NameMend));
         return false;
     }
 
@@ -124,9 +117,6 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
     internal static readonly ImmutableArray<string> PipeTypesLater = ["datagram", "propagate", "stream"];
     internal static readonly ImmutableArray<string> WhenFullWords = ["block", "reject"];
     internal static readonly ImmutableArray<string> WhenFullLater = ["drop-oldest"];
-
-    private const string DefaultGroup = "default";
-    private const string NameMend = "use 1 to 64 of a-z A-Z 0-9 . _ - /";
 
     // Below a megabyte the journal's reserves leave no room for a message; above a terabyte its segment numbers mean hours of recovery.
     private const long CapacityBytesMin = 1L << 20;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Configuration;
 
@@ -51,6 +52,16 @@ internal sealed class ObjectReader
             return value.Text;
         Refuse(key, $"\"{key}\" is {value.KindName}", "write a text in quotes");
         return null;
+    }
+
+    /// <summary>A text of the alphabet of names; one that is not gets its fault and is given back all the same.</summary>
+    public string? Name(string key)
+    {
+        if (Text(key) is not { } name)
+            return null;
+        if (!PipeName.TryParse(name, out _))
+            Refuse(key, $"\"{key}\" is \"{name}\"", NameMend);
+        return name;
     }
 
     public bool? Flag(string key)
@@ -154,6 +165,8 @@ internal sealed class ObjectReader
     }
 
     private void Add(int line, int column, string what, string mend) => _faults.Add(new ConfigurationFault(_file, line, column, what, mend));
+
+    public const string NameMend = "use 1 to 64 of a-z A-Z 0-9 . _ - /";
 
     private static string OneOf(ImmutableArray<string> words) => words.Length == 1
         ? $"\"{words[0]}\""

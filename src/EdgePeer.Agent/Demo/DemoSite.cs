@@ -1,6 +1,8 @@
 using System.Text.Json;
 using EdgePeer.Agent.Demo.Rig;
+using EdgePeer.Agent.Groups;
 using EdgePeer.Agent.Identity;
+using EdgePeer.Protocol.Groups;
 
 namespace EdgePeer.Agent.Demo;
 
@@ -12,6 +14,9 @@ internal sealed class DemoSite : IAsyncDisposable
 {
     private readonly bool _keep;
     private readonly DirectoryInfo _directory;
+
+    // Of this run alone: nobody else on the machine is in its group.
+    private readonly GroupSecret _secret = GroupSecretFile.NewSecret();
 
     /// <exception cref="System.ComponentModel.Win32Exception">The system has no ptys to give.</exception>
     public DemoSite(bool keep)
@@ -58,7 +63,8 @@ internal sealed class DemoSite : IAsyncDisposable
         var directory = _directory.CreateSubdirectory(name);
         string state = Path.Combine(directory.FullName, "state");
         using var key = FileKey.Create(state);
-        var peer = new PeerProcess(name, key.PeerId(), directory.FullName);
+        GroupSecretFile.Write(Path.Combine(directory.FullName, SecretFile), GroupName, [_secret]);
+        var peer = new PeerProcess(name, key.PeerId, directory.FullName);
         File.WriteAllBytes(peer.ConfigurationPath, Configuration(name, place, state));
         return peer;
     }
@@ -71,6 +77,10 @@ internal sealed class DemoSite : IAsyncDisposable
             json.WriteStartObject();
             json.WriteString("name", name);
             json.WriteString("stateDirectory", state);
+            json.WriteStartObject("group");
+            json.WriteString("name", GroupName);
+            json.WriteString("secretFile", SecretFile);
+            json.WriteEndObject();
             json.WriteStartObject("transports");
             WriteCable(json, place);
             if (RadioPort(place) is { } port)
@@ -104,6 +114,9 @@ internal sealed class DemoSite : IAsyncDisposable
     }
 
     private string? RadioPort(int place) => place switch { Barn => Radio.LeftPort, Field => Radio.RightPort, _ => null };
+
+    private const string GroupName = "demo";
+    private const string SecretFile = "group.key";
 
     // The same bits are turned over in every run; what they hit differs.
     private const int RadioSeed = 7;

@@ -3,8 +3,10 @@ using System.Threading.Channels;
 using EdgePeer.Agent.Api;
 using EdgePeer.Agent.Cli;
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Groups;
 using EdgePeer.Agent.Identity;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
 
@@ -24,11 +26,12 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
 
         var configuration = LoadConfiguration();
         using var key = LoadKey(configuration);
-        var peer = key.PeerId();
+        var peer = key.PeerId;
         using var notifier = new SystemdNotifier(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
-        await using var host = OpenHost(configuration, peer);
+        var store = new MembersStore(configuration.StateDirectory, AgentLog.Write);
+        await using var host = OpenHost(configuration, peer, store, TakeMembers(configuration, peer, store));
         await host.StartAsync();
-        await using var api = await StartApiAsync(host, peer, configuration.Name);
+        await using var api = await StartApiAsync(host, key, configuration.Name);
         await using var watchdog = SystemdNotifier.WatchdogInterval(Environment.GetEnvironmentVariable("WATCHDOG_USEC")) is { } interval
             ? new Watchdog(host, notifier, interval)
             : null;
@@ -36,15 +39,17 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         await Console.Out.WriteLineAsync($"ready {peer}");
         await Console.Out.FlushAsync();
         AgentLog.Write($"{configuration.Name}: transports {string.Join(", ", configuration.Transports.Select(transport => transport.Name))}; journal in {configuration.StateDirectory}; API on {socketPath}");
+        foreach (string remark in LabGuard.Remarks(configuration))
+            AgentLog.Write(remark);
         notifier.Ready();
-        var exitCode = await ObeyAsync(orders.Reader, host, notifier, configuration);
+        var reload = new ConfigurationReload(configurationPath, insecureLab, host, peer, store, configuration);
+        var exitCode = await ObeyAsync(orders.Reader, host, notifier, reload);
         notifier.Stopping();
         return exitCode;
     }
 
-    private async Task<ExitCode> ObeyAsync(ChannelReader<Order> orders, PeerHost host, SystemdNotifier notifier, AgentConfiguration configuration)
+    private static async Task<ExitCode> ObeyAsync(ChannelReader<Order> orders, PeerHost host, SystemdNotifier notifier, ConfigurationReload reload)
     {
-        var reload = new ConfigurationReload(configurationPath, insecureLab, host, configuration);
         while (true)
         {
             var order = orders.ReadAsync().AsTask();
@@ -84,7 +89,22 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private static PeerHost OpenHost(AgentConfiguration configuration, PeerId peer)
+    private static MemberList? TakeMembers(AgentConfiguration configuration, PeerId peer, MembersStore store)
+    {
+        try
+        {
+            var members = store.Take(configuration.Group);
+            if (members is not null && !members.Contains(peer))
+                throw new CommandException(ExitCode.Refused, $"this peer, {peer}, is not in version {members.Version} of the members of group \"{members.Group}\"; the authority adds it with `edgepeer group members add`");
+            return members;
+        }
+        catch (MembershipException fault)
+        {
+            throw new CommandException(ExitCode.Refused, fault.Message, fault);
+        }
+    }
+
+    private static PeerHost OpenHost(AgentConfiguration configuration, PeerId peer, MembersStore store, MemberList? members)
     {
         try
         {
@@ -94,13 +114,16 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
                 {
                     Peer = peer,
                     Name = configuration.Name,
-                    Group = configuration.Group,
+                    Group = configuration.Group.Name,
+                    GroupSecrets = configuration.Group.Secrets,
+                    Members = members,
                     SyncWindow = configuration.Journal.SyncWindow,
                     Pipes = configuration.Pipes,
                 },
                 Journal = configuration.Journal,
                 StateDirectory = configuration.StateDirectory,
                 Transports = [.. configuration.Transports.Select(TransportFactory.Make)],
+                KeepMembers = store.Keep,
                 Log = AgentLog.Write,
             });
         }
@@ -114,11 +137,11 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private async Task<ApiServer> StartApiAsync(PeerHost host, PeerId peer, string name)
+    private async Task<ApiServer> StartApiAsync(PeerHost host, FileKey key, string name)
     {
         try
         {
-            return await ApiServer.StartAsync(host, peer, name, socketPath);
+            return await ApiServer.StartAsync(host, new IdentityView(key.PeerId.ToString(), key.PublicPem), key.PeerId, name, socketPath);
         }
         catch (SocketBusyException fault)
         {

@@ -1,10 +1,13 @@
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Groups;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Running;
 
 /// <summary>Reads the configuration again: the whole file is checked, and then what changed is swapped, or nothing is.</summary>
-internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHost host, AgentConfiguration running)
+internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHost host, PeerId peer, MembersStore store, AgentConfiguration running)
 {
     private AgentConfiguration _running = running;
 
@@ -23,23 +26,36 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHos
             Refuse(objections);
             return;
         }
-        await SwapAsync(wanted);
+        try
+        {
+            // Kept on flash before it is in force; an agent that then fails to swap starts with it.
+            var members = store.Take(wanted.Group);
+            await SwapAsync(wanted, members);
+        }
+        catch (MembershipException fault)
+        {
+            Refuse([fault.Message]);
+        }
     }
 
-    private async Task SwapAsync(AgentConfiguration wanted)
+    private async Task SwapAsync(AgentConfiguration wanted, MemberList? members)
     {
         var ended = _running.Transports.Where(old => !wanted.Transports.Any(old.SameAs)).Select(old => old.Name).ToList();
         var begun = wanted.Transports.Where(one => !_running.Transports.Any(one.SameAs)).ToList();
+        // First: what begins must not speak under secrets that have gone.
+        await host.UseGroupAsync(wanted.Group.Secrets, members);
         await host.ReconfigureAsync(wanted.Pipes, ended, [.. begun.Select(TransportFactory.Make)]);
         _running = wanted;
-        AgentLog.Write($"{path}: reloaded; transports ended: {Names(ended)}, begun: {Names(begun.Select(one => one.Name))}");
+        if (members is not null && !members.Contains(peer))
+            AgentLog.Write($"this peer is not in version {members.Version} of the members of group \"{members.Group}\": the others talk to it no more");
+        AgentLog.Write($"{path}: reloaded; transports ended: {Names(ended)}, begun: {Names(begun.Select(one => one.Name))}; {wanted.Group.Secrets.Length} of the group's secrets accepted{(members is null ? "" : $", members of version {members.Version}")}");
     }
 
     // What the journal and the node were made with.
     private string? Fixed(AgentConfiguration wanted) =>
         wanted.StateDirectory != _running.StateDirectory ? "\"stateDirectory\""
         : wanted.Name != _running.Name ? "\"name\""
-        : wanted.Group != _running.Group ? "\"group\""
+        : wanted.Group.Name != _running.Group.Name ? "the group's name"
         : wanted.Journal != _running.Journal ? "\"journal\""
         : null;
 

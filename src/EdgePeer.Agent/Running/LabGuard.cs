@@ -4,18 +4,25 @@ using EdgePeer.Agent.Configuration;
 namespace EdgePeer.Agent.Running;
 
 /// <summary>
-/// Frames are not sealed in this version: whoever hears them can read and forge them. So an agent keeps to the machine it runs
-/// on, loopback addresses and pseudo terminals, unless it is told that it is in a lab.
+/// Without a secret of its own a group is sealed under its name, which is no secret: anyone could join it. Such an agent keeps to
+/// the machine it runs on, loopback addresses and pseudo terminals, unless it is told that it is in a lab.
 /// </summary>
 internal static class LabGuard
 {
-    /// <returns>One line for each transport that leaves the machine; empty when none does.</returns>
+    /// <returns>What anyone who runs the configuration should know.</returns>
+    public static IReadOnlyList<string> Remarks(AgentConfiguration configuration) => configuration.Group.SecretFile is not null
+        ? []
+        : [$"group \"{configuration.Group.Name}\" has no \"secretFile\": anyone who knows its name can join it, read and write; `edgepeer group new` prints a secret"];
+
+    /// <returns>One line for each transport that leaves the machine without a secret; empty when none does.</returns>
     public static IReadOnlyList<string> Objections(AgentConfiguration configuration)
     {
         var objections = new List<string>();
+        if (configuration.Group.SecretFile is not null)
+            return objections;
         foreach (var transport in configuration.Transports)
             if (Outside(transport) is { } outside)
-                objections.Add($"transport \"{transport.Name}\" uses {outside}, and this version does not seal frames: anyone there can read and forge them; keep to 127.0.0.0/8, ::1 and ptys, or add --insecure-lab");
+                objections.Add($"transport \"{transport.Name}\" uses {outside}, and group \"{configuration.Group.Name}\" has no \"secretFile\": anyone there who knows its name can join it; `edgepeer group new` prints a secret; without one, keep to 127.0.0.0/8, ::1 and ptys, or add --insecure-lab");
         return objections;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using EdgePeer.Core;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Store;
 using EdgePeer.Transports;
 using EdgePeer.Wire;
@@ -22,6 +23,7 @@ internal sealed class PeerLoop
     private readonly LoopInput _input;
     private readonly TransportSlots _slots = new();
     private readonly SendQueue _sends;
+    private readonly MemberKeeper _members;
     private readonly Dictionary<ReaderId, PipeReader> _readers = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +35,8 @@ internal sealed class PeerLoop
     private long _turns;
 
     /// <param name="execute">Gives a batch to the flash's thread, which answers with <see cref="OnBatchDone"/>.</param>
-    public PeerLoop(PeerCore core, IReadOnlyList<ConfiguredTransport> transports, SendQueue sends, MonotonicClock clock, Action<JournalBatch> execute, Action<string> log)
+    public PeerLoop(
+        PeerCore core, IReadOnlyList<ConfiguredTransport> transports, SendQueue sends, Action<MemberList>? keepMembers, MonotonicClock clock, Action<JournalBatch> execute, Action<string> log)
     {
         _core = core;
         _sends = sends;
@@ -41,6 +44,7 @@ internal sealed class PeerLoop
         _execute = execute;
         _log = log;
         _inbox = new LoopInbox(Limits.TransportsMax);
+        _members = new MemberKeeper(keepMembers, Post, log);
         _input = new LoopInput(Limits.TransportsMax);
         foreach (var transport in transports)
             _slots.Put(transport);
@@ -290,6 +294,9 @@ internal sealed class PeerLoop
                     break;
                 case AddressChosen chosen:
                     _slots.At(chosen.Transport.Value)?.Transport.UseAddress(chosen.Address);
+                    break;
+                case MembersLearnt learnt:
+                    _members.OnLearnt(node, learnt.Members);
                     break;
                 case Report report:
                     _log($"{report.Kind}: {report.Text}{(report.Link is { } link ? _slots.Describe(link) : "")}");

@@ -1,5 +1,6 @@
 using EdgePeer.Core;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Simulator.Checkers;
 using EdgePeer.Simulator.Clock;
 using EdgePeer.Simulator.Network;
@@ -81,6 +82,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             Peer = Id,
             Name = Name,
             Group = World.Group,
+            GroupSecrets = [GroupSecret.OfName(World.Group)],
             SyncWindow = JournalOptions.SyncWindow,
             Pipes = World.PipeOptions,
             Faults = World.Faults.Node,

@@ -81,9 +81,10 @@ public sealed class AgentProcessTests
     }
 
     [Fact]
-    public async Task What_would_leave_the_machine_unsealed_is_refused()
+    public async Task What_would_leave_the_machine_without_a_secret_is_refused()
     {
         await using var peers = TwoPeers.Make();
+        Change(peers.Configuration("a"), ", \"secretFile\": \"group.key\"", "");
         Change(peers.Configuration("a"), "\"listen\": \"127.0.0.1:", "\"listen\": \"0.0.0.0:");
 
         var refused = await Edgepeer.RunAsync(["run", "--config", peers.Configuration("a"), "--socket", peers.Socket("a")]);

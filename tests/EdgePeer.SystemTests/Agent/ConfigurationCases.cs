@@ -23,7 +23,6 @@ public static class ConfigurationCases
         { "{ \"name\": ^\"barn 3\", \"stateDirectory\": \"s\" }", "barn 3", "a-z A-Z 0-9" },
 
         // What the contract has and this version does not.
-        { Root("\"group\": { \"name\": \"g\", ^\"secretFile\": \"k\" }"), "\"secretFile\" is not in this version", "remove it" },
         { Root("^\"bridges\": []"), "\"bridges\" is not in this version", "remove it" },
         { Root("^\"devices\": {}"), "\"devices\" is not in this version", "remove it" },
         { Root("^\"statusPage\": {}"), "\"statusPage\" is not in this version", "remove it" },
@@ -35,6 +34,14 @@ public static class ConfigurationCases
 
         // Values.
         { Root("\"group\": ^\"farm\""), "\"group\" is a text", "an object in braces" },
+        { Group("\"name\": ^\"far m\""), "far m", "a-z A-Z 0-9" },
+        { Group("\"secretFile\": ^\"\""), "\"secretFile\" is empty", "name a file" },
+        { Group("\"secretFile\": ^\"nowhere/group.key\""), "nowhere/group.key is not there", "for its owner alone" },
+        { Group("^\"secret\": \"x\""), "no key \"secret\"", "\"secretFile\"" },
+        { Group("\"membersFile\": ^\"members.list\""), "\"membersFile\" without \"authority\"", "edgepeer group authority new" },
+        { Group($"\"authority\": ^\"{Authority}\""), "\"authority\" without \"membersFile\"", "members.list" },
+        { Group("\"membersFile\": \"m\", \"authority\": ^\"MFkwEw\""), "does not begin with \"edgepeer-authority-1-\"", "edgepeer group authority show" },
+        { Group($"\"membersFile\": \"m\", \"authority\": ^\"{Authority[..^1]}K\""), "typing error", "edgepeer group authority show" },
         { Root("\"transports\": ^[]"), "\"transports\" is a list", "\"lan\"" },
         { Transport("\"listen\": \"127.0.0.1:1\""), "no \"type\"", "\"ethernet\" or \"serial\"" },
         { Transport("\"type\": ^\"carrier pigeon\""), "unknown type", "\"ethernet\" or \"serial\"" },
@@ -63,8 +70,13 @@ public static class ConfigurationCases
 
     private static string Root(string member) => $"{{ \"name\": \"a\", \"stateDirectory\": \"s\",\n{member} }}";
 
+    private static string Group(string members) => Root($"\"group\": {{ {members} }}");
+
     // Without a place among the members, the object as a whole is meant.
     private static string Transport(string members) => Root($"\"transports\": {{ \"x\": {(members.Contains('^', StringComparison.Ordinal) ? "" : "^")}{{ {members} }} }}");
+
+    // The one in MEMBERS.md.
+    private const string Authority = "edgepeer-authority-1-AlFcPW6545a5BNP-yn9U_c0MwemXvzddylFa0KbDtANffG8J";
 
     private static string Pipe(string members) => Root($"\"pipes\": {{ \"p\": {{ {members} }} }}");
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgePeer.Agent;
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Groups;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -29,7 +30,14 @@ public sealed class ConfigurationSchemaTests
     [InlineData("device-configs/field-radio.json")]
     public void Examples_pass_schema_and_loader(string example)
     {
-        string path = Path.Combine(Repository.Root, example);
+        // The files that they name are each device's own.
+        using var directory = new TemporaryDirectory();
+        string path = directory.File(Path.Combine("device", example));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(directory.File("device/artifacts"));
+        File.Copy(Path.Combine(Repository.Root, example), path);
+        var group = ConfigurationFile.LoadAlone(path).Group;
+        GroupSecretFile.Write(group.SecretFile!, group.Name, [GroupSecretFile.NewSecret()]);
 
         Assert.True(ConfigurationFile.TryLoad(path, out _, out var faults), string.Join('\n', faults));
         Assert.Null(_schema.Objection(Parse(File.ReadAllText(path))));
@@ -46,7 +54,7 @@ public sealed class ConfigurationSchemaTests
     }
 
     // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
-    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms"];
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there"];
 
     private static JsonNode? Parse(string text) =>
         JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -30,7 +30,7 @@ public sealed class ConfigurationTests
 
         Assert.Equal("barn-3", read.Name);
         Assert.Equal(directory.File("state"), read.StateDirectory);
-        Assert.Equal("farm", read.Group);
+        Assert.Equal("farm", read.Group.Name);
         var lan = Assert.IsType<EthernetConfiguration>(read.Transports[0]);
         Assert.Equal([IPEndPoint.Parse("127.0.0.1:47474"), IPEndPoint.Parse("[::1]:0")], lan.Listen);
         Assert.Equal([IPAddress.Parse("239.255.47.47"), IPAddress.Parse("ff02::4747")], lan.Multicast);
@@ -100,7 +100,7 @@ public sealed class ConfigurationTests
             var faults = new List<ConfigurationFault>();
             var root = ConfigurationText.Read("f.json", bytes, faults);
             if (root is not null)
-                new ConfigurationReader("f.json", faults).Read(root);
+                new ConfigurationReader("f.json", faults, readFiles: true).Read(root);
             else
                 Assert.Single(faults, fault => fault.What.StartsWith("not JSON", StringComparison.Ordinal));
         }

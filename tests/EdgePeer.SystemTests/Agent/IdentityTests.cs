@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EdgePeer.Agent.Identity;
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.SystemTests.Support;
 using EdgePeer.Wire;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class IdentityTests
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(state, "identity.pem")));
         using var loaded = FileKey.Load(state);
-        Assert.Equal(created.PeerId(), loaded.PeerId());
+        Assert.Equal(created.PeerId, loaded.PeerId);
     }
 
     [Fact]
@@ -31,8 +32,8 @@ public sealed class IdentityTests
         var point = same.ExportParameters(false).Q;
         byte[] compressed = [(byte)(point.Y![31] % 2 == 0 ? 2 : 3), .. point.X!];
 
-        Assert.Equal(compressed, key.PublicPoint.ToArray());
-        Assert.Equal(PeerId.Read(SHA256.HashData(compressed)), key.PeerId());
+        Assert.Equal(compressed, key.PublicKey.ToArray());
+        Assert.Equal(PeerId.Read(SHA256.HashData(compressed)), key.PeerId);
     }
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed class IdentityTests
 
         Assert.Contains("exists", fault.Message, StringComparison.Ordinal);
         using var still = FileKey.Load(directory.Path);
-        Assert.Equal(first.PeerId(), still.PeerId());
+        Assert.Equal(first.PeerId, still.PeerId);
     }
 
     [Fact]
@@ -80,5 +81,79 @@ public sealed class IdentityTests
         using var directory = new TemporaryDirectory();
 
         Assert.Contains("edgepeer init", Assert.Throws<IdentityException>(() => FileKey.Load(directory.File("none"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_key_of_another_program_is_read(bool sec1)
+    {
+        using var directory = new TemporaryDirectory();
+        using var theirs = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string path = Owned(directory, "theirs.pem", sec1 ? theirs.ExportECPrivateKeyPem() : theirs.ExportPkcs8PrivateKeyPem());
+
+        using var key = FileKey.Read(path);
+        key.WriteIdentity(directory.File("state"));
+
+        Assert.Equal(theirs.ExportSubjectPublicKeyInfoPem(), key.PublicPem);
+        using var loaded = FileKey.Load(directory.File("state"));
+        Assert.Equal(key.PeerId, loaded.PeerId);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(directory.File("state/identity.pem")));
+    }
+
+    [Fact]
+    public void A_key_with_a_passphrase_or_without_its_private_half_is_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        using var theirs = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string sealedKey = Owned(directory, "sealed.pem", theirs.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1)));
+        string half = Owned(directory, "half.pem", theirs.ExportSubjectPublicKeyInfoPem());
+
+        Assert.Contains("passphrase", Assert.Throws<IdentityException>(() => FileKey.Read(sealedKey)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a private key", Assert.Throws<IdentityException>(() => FileKey.Read(half)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_agrees_with_others_and_signs_as_its_public_key_verifies()
+    {
+        using var directory = new TemporaryDirectory();
+        using var a = FileKey.Create(directory.File("a"));
+        using var b = FileKey.Create(directory.File("b"));
+        byte[] ab = new byte[32], ba = new byte[32], signature = new byte[IPeerKey.SignatureBytes];
+
+        Assert.True(a.TryAgree(b.PublicKey, ab));
+        Assert.True(b.TryAgree(a.PublicKey, ba));
+        Assert.Equal(ab, ba);
+        Assert.False(a.TryAgree(new byte[33], ab));
+
+        a.Sign("hello"u8, signature);
+        Assert.True(SystemCryptography.Instance.Verify(a.PublicKey, "hello"u8, signature));
+        Assert.False(SystemCryptography.Instance.Verify(b.PublicKey, "hello"u8, signature));
+    }
+
+    [Fact]
+    public void An_id_read_aloud_is_told_right_from_wrong_and_how()
+    {
+        using var key = FileKey.Generate();
+        string id = key.PeerId.ToString();
+
+        Assert.Null(SpokenPeerId.Fault($" {id.ToLowerInvariant().Replace('-', ' ').Replace('0', 'o').Replace('1', 'l')} ", out var heard));
+        Assert.Equal(key.PeerId, heard);
+        Assert.Contains("26 symbols where 27 belong: some are missing", Fault(id[..^1]), StringComparison.Ordinal);
+        Assert.Contains("28 symbols where 27 belong: there are too many", Fault(id + "7"), StringComparison.Ordinal);
+        Assert.Contains("'!' in place 12", Fault($"{id[..12]}!{id[13..]}"), StringComparison.Ordinal);
+        Assert.Contains("ask for group 2", Fault($"{id[..12]}!{id[13..]}"), StringComparison.Ordinal);
+        Assert.Contains("only at the end", Fault($"{id[..3]}={id[4..]}"), StringComparison.Ordinal);
+        Assert.Contains("above 7", Fault($"Z{id[1..]}"), StringComparison.Ordinal);
+        Assert.Contains("check symbol", Fault($"{id[..4]}{(id[4] == '5' ? '6' : '5')}{id[5..]}"), StringComparison.Ordinal);
+    }
+
+    private static string Fault(string text) => SpokenPeerId.Fault(text, out _) ?? "nothing";
+
+    private static string Owned(TemporaryDirectory directory, string name, string text)
+    {
+        string path = directory.Write(name, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
     }
 }

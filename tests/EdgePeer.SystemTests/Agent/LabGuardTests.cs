@@ -1,4 +1,5 @@
 using EdgePeer.Agent.Configuration;
+using EdgePeer.Agent.Groups;
 using EdgePeer.Agent.Running;
 using EdgePeer.SystemTests.Support;
 using Xunit;
@@ -40,12 +41,29 @@ public sealed class LabGuardTests
         Assert.Single(Objections(Serial(directory.File("port"))));
     }
 
+    [Theory]
+    [InlineData("\"type\": \"ethernet\", \"listen\": \"0.0.0.0:1\"")]
+    [InlineData("\"type\": \"serial\", \"port\": \"/dev/ttyS0\", \"baud\": 9600")]
+    public void With_a_secret_file_everything_is_let_through_and_nothing_remarked(string members)
+    {
+        var configuration = Load(members, "\"group\": { \"secretFile\": \"group.key\" },");
+
+        Assert.Empty(LabGuard.Objections(configuration));
+        Assert.Empty(LabGuard.Remarks(configuration));
+    }
+
+    [Fact]
+    public void Without_one_it_is_said_that_anyone_can_join() =>
+        Assert.Contains("anyone who knows its name", Assert.Single(LabGuard.Remarks(Load("\"type\": \"ethernet\", \"listen\": \"127.0.0.1:1\"", ""))), StringComparison.Ordinal);
+
     private static string Serial(string port) => $"\"type\": \"serial\", \"port\": \"{port}\", \"baud\": 9600";
 
-    private static IReadOnlyList<string> Objections(string members)
+    private static IReadOnlyList<string> Objections(string members) => LabGuard.Objections(Load(members, ""));
+
+    private static AgentConfiguration Load(string members, string group)
     {
         using var directory = new TemporaryDirectory();
-        string path = directory.Write("c.json", $"{{ \"name\": \"a\", \"stateDirectory\": \"s\", \"transports\": {{ \"x\": {{ {members} }} }} }}");
-        return LabGuard.Objections(ConfigurationFile.Load(path));
+        GroupSecretFile.Write(directory.File("group.key"), "default", [GroupSecretFile.NewSecret()]);
+        return ConfigurationFile.Load(directory.Write("c.json", $"{{ \"name\": \"a\", \"stateDirectory\": \"s\", {group} \"transports\": {{ \"x\": {{ {members} }} }} }}"));
     }
 }

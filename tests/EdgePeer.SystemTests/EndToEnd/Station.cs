@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EdgePeer.Agent.Groups;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -30,12 +32,13 @@ internal sealed class Station : IAsyncDisposable
         {
             ["name"] = name,
             ["stateDirectory"] = "state",
-            ["group"] = new JsonObject { ["name"] = group },
+            ["group"] = new JsonObject { ["name"] = group, ["secretFile"] = SecretFile },
             ["transports"] = transports,
             ["pipes"] = new JsonObject { [Pipe] = new JsonObject { ["type"] = "reliable" } },
             ["journal"] = new JsonObject { ["capacity"] = capacity, ["syncWindow"] = "20ms" },
         };
         string path = station._directory.Write(ConfigurationFile, configuration.ToJsonString());
+        GroupSecretFile.Write(station._directory.File(SecretFile), group, [GroupSecret.OfName(group)]);
         var made = await Edgepeer.RunAsync(["init", "--config", path]);
         Assert.True(made.ExitCode == 0, made.Errors);
         return station;
@@ -86,5 +89,6 @@ internal sealed class Station : IAsyncDisposable
     /// <summary>The pipe that the configuration has.</summary>
     public const string Pipe = "readings";
 
+    private const string SecretFile = "group.key";
     private const string ConfigurationFile = "edgepeer.json";
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Store;
 using EdgePeer.Wire;
@@ -24,7 +25,7 @@ internal sealed class TestPeer(string name) : IAsyncDisposable
     {
         var host = PeerHost.Open(new PeerHostOptions
         {
-            Node = new NodeOptions { Peer = _id, Name = name, SyncWindow = Journal.SyncWindow, Pipes = Pipes },
+            Node = new NodeOptions { Peer = _id, Name = name, GroupSecrets = [GroupSecret.OfName("default")], SyncWindow = Journal.SyncWindow, Pipes = Pipes },
             Journal = Journal,
             StateDirectory = _directory.FullName,
             Transports = Transports(),

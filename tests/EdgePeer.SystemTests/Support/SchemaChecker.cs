@@ -41,6 +41,7 @@ internal sealed class SchemaChecker(string schema)
             "items" => value is not JsonArray array || array.All(item => Check(argument, item, at) is null),
             "oneOf" => argument.AsArray().Count(one => Check(one!, value, at) is null) == 1,
             "required" => value is not JsonObject members || argument.AsArray().All(key => members.ContainsKey(key!.GetValue<string>())),
+            "dependentRequired" => value is not JsonObject members || argument.AsObject().All(one => !members.ContainsKey(one.Key) || one.Value!.AsArray().All(key => members.ContainsKey(key!.GetValue<string>()))),
             "properties" => value is not JsonObject members || argument.AsObject().All(one => !members.TryGetPropertyValue(one.Key, out var member) || Check(one.Value!, member, at) is null),
             "propertyNames" => value is not JsonObject members || members.All(member => Check(argument, JsonValue.Create(member.Key), at) is null),
             "additionalProperties" => value is not JsonObject members || members.Where(member => rule["properties"]?[member.Key] is null).All(member => Additional(argument, member.Value, at)),

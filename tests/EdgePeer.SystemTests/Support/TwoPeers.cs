@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using EdgePeer.Agent.Groups;
 using EdgePeer.Agent.Identity;
 
 namespace EdgePeer.SystemTests.Support;
@@ -19,12 +20,16 @@ internal sealed class TwoPeers : IAsyncDisposable
     {
         var peers = new TwoPeers();
         var (a, b) = (FreePort(), FreePort());
+        GroupSecretFile.Write(peers.File("group.key"), "two", [GroupSecretFile.NewSecret()]);
         peers.Configure("a", a, b, pipes, capacity);
         peers.Configure("b", b, a, pipes, capacity);
         return peers;
     }
 
     public string Configuration(string name) => _directory.File($"{name}.json");
+
+    /// <summary>Beside both configurations.</summary>
+    public string File(string name) => _directory.File(name);
 
     public string Socket(string name) => _directory.File($"{name}.sock");
 
@@ -46,7 +51,7 @@ internal sealed class TwoPeers : IAsyncDisposable
     {
         _directory.Write($"{name}.json", $$"""
             {
-              "name": "{{name}}", "stateDirectory": "{{name}}",
+              "name": "{{name}}", "stateDirectory": "{{name}}", "group": { "name": "two", "secretFile": "group.key" },
               "transports": { "lan": { "type": "ethernet", "listen": "127.0.0.1:{{port}}", "seeds": ["127.0.0.1:{{other}}"] } },
               "pipes": { {{pipes}} },
               "journal": { "capacity": "{{capacity}}", "syncWindow": "5ms" }

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Tests.Protocol;
@@ -131,7 +132,7 @@ public sealed class LabPeer
     public LabPeer(Lab lab, string name, NodeFaults faults)
     {
         _lab = lab;
-        Options = new NodeOptions { Peer = PeerId.Read(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name))), Name = name, Faults = faults };
+        Options = new NodeOptions { Peer = PeerId.Read(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name))), Name = name, GroupSecrets = [GroupSecret.OfName("default")], Faults = faults };
         Node = new Node(Options, Buffer, lab.Random, lab.Now);
     }
 
