@@ -84,7 +84,7 @@ public sealed class ConfigurationTests
     {
         Assert.False(ConfigurationFile.TryLoad("/nowhere/edgepeer.json", out _, out var faults));
 
-        Assert.Equal("/nowhere/edgepeer.json: no such file; `edgepeer init` writes one", Assert.Single(faults).ToString());
+        Assert.Equal("/nowhere/edgepeer.json: no such file; `edgepeer init --dir /nowhere` writes edgepeer.json there", Assert.Single(faults).ToString());
     }
 
     [Fact]
