@@ -29,10 +29,17 @@ internal sealed class AesCcm8Cipher : ICipher
         public override int TagBytes => 8;
 
         protected override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> plain, Span<byte> text, Span<byte> tag) =>
-            _cipher.Encrypt(nonce, plain, text, tag, associated);
+            _cipher.Encrypt(nonce, SomewhereIfEmpty(plain), SomewhereIfEmpty(text), tag, associated);
 
         protected override void Decrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> text, ReadOnlySpan<byte> tag, Span<byte> plain) =>
-            _cipher.Decrypt(nonce, text, tag, plain, associated);
+            _cipher.Decrypt(nonce, SomewhereIfEmpty(text), tag, SomewhereIfEmpty(plain), associated);
+
+        // To OpenSSL's CCM a null pointer says that only a length is told, and an empty span may be one.
+        private static ReadOnlySpan<byte> SomewhereIfEmpty(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? Somewhere.AsSpan(0, 0) : bytes;
+
+        private static Span<byte> SomewhereIfEmpty(Span<byte> bytes) => bytes.IsEmpty ? Somewhere.AsSpan(0, 0) : bytes;
+
+        private static readonly byte[] Somewhere = [0];
 
         // Not by AesCcm: each of its calls allocates 32 bytes, and a forgery shall cost one call at most.
         protected override void AddKeyStream(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> from, Span<byte> into) => _keyStream.Add(nonce, from, into);

@@ -106,6 +106,20 @@ public class CipherTests
             Assert.False(key.TryOpen(new byte[ICipherKey.NonceBytes], [], new byte[length], []));
     }
 
+    /// <summary>An empty span may point nowhere, which OpenSSL's CCM takes for another question than an empty text.</summary>
+    [Theory, MemberData(nameof(Suites))]
+    public void An_empty_text_that_lies_nowhere_is_sealed_and_opened(CipherSuite suite)
+    {
+        using var key = Cipher(suite).Create(new byte[32]);
+        byte[] nonce = new byte[ICipherKey.NonceBytes], sealedText = new byte[key.TagBytes];
+        key.Seal(nonce, default, default, sealedText);
+        for (int i = 0; i <= SystemCipherKey.CarefulOpens; i++)
+            Assert.True(key.TryOpen(nonce, default, sealedText, default));
+        sealedText[0] ^= 1;
+        Assert.False(key.TryOpen(nonce, default, sealedText, default));
+        Assert.False(key.TryOpen(nonce, default, sealedText, default));
+    }
+
     [Theory, MemberData(nameof(Suites))]
     public void A_refused_packet_leaves_no_plain_text(CipherSuite suite)
     {
