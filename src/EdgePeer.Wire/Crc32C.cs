@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace EdgePeer.Wire;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 §B.4): the checksum of serial frames and journal records.</summary>
+/// <summary>CRC-32C (Castagnoli, RFC 3720 §B.4): the checksum of journal records and of what must be told apart.</summary>
 public static class Crc32C
 {
     /// <summary>Checksum of the bytes; <paramref name="seed"/> is the checksum of what came before, or zero.</summary>

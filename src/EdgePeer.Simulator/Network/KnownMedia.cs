@@ -18,7 +18,7 @@ internal static class KnownMedia
         new TransportTraits
         {
             FrameBytesMax = frameBytesMax,
-            FramingBytes = 8,
+            FramingBytes = 5,
             BitsPerSecond = baud,
             BitsPerByte = 10,
             Broadcast = true,

@@ -34,7 +34,7 @@ internal sealed class LineReader(SerialPort port, TurnTaking? turns, EchoMemory 
         while (_decoder.TryRead(ref bytes, out var frame))
         {
             CountBadFrames(now);
-            if (echoes.TryForget(frame.Checksum, now))
+            if (echoes.TryForget(frame.Fingerprint, now))
             {
                 turns?.OnEcho();
                 continue;

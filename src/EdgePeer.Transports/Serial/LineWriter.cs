@@ -9,7 +9,7 @@ internal sealed class LineWriter(SerialPort port, OutgoingFrames outgoing, LineP
     private readonly byte[] _frame = new byte[SerialFraming.FrameBytesMax];
     private readonly byte[] _line = new byte[SerialFraming.LineBytesMax(SerialFraming.FrameBytesMax)];
     private int _written, _length;
-    private uint _checksum;
+    private uint _fingerprint;
 
     /// <summary>The driver took only a part: wait until it takes more.</summary>
     public bool IsBlocked => _written < _length;
@@ -60,13 +60,13 @@ internal sealed class LineWriter(SerialPort port, OutgoingFrames outgoing, LineP
     {
         bool yields = turns?.OnStart(frame.Length + SerialFraming.FramingBytes, more) ?? false;
         bool afterSilence = now > line.FreeAt;
-        _length = SerialFraming.Encode(destination, yields, afterSilence, frame, _line, out _checksum);
+        _length = SerialFraming.Encode(destination, yields, afterSilence, frame, _line, out _fingerprint);
         _written = 0;
     }
 
     private void Finish()
     {
         counters.CountSent(_length);
-        echoes.Remember(_checksum, line.FreeAt);
+        echoes.Remember(_fingerprint, line.FreeAt);
     }
 }

@@ -9,8 +9,8 @@ public readonly ref struct SerialFrame
     /// <summary>The sender lets others begin.</summary>
     public required bool Yields { get; init; }
 
-    /// <summary>As it stood on the line; with the destination it covers, it tells a sender's own frame from another's.</summary>
-    public required uint Checksum { get; init; }
+    /// <summary>CRC-32C of all before the checksum: tells a sender's own frame from another's.</summary>
+    public required uint Fingerprint { get; init; }
 
     /// <summary>Bytes it took on the line, with one delimiter.</summary>
     public required int LineBytes { get; init; }

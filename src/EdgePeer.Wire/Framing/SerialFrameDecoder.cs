@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace EdgePeer.Wire.Framing;
 
 /// <summary>
@@ -72,15 +70,15 @@ public sealed class SerialFrameDecoder
         int frameBytes = length - SerialFraming.EnvelopeBytes;
         if (frameBytes is < 1 or > SerialFraming.FrameBytesMax)
             return false;
-        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(encoded[(1 + frameBytes)..]);
+        var covered = encoded[..(1 + frameBytes)];
         byte destination = (byte)(encoded[0] & ~SerialFraming.YieldBit);
-        if (checksum != Crc32C.Compute(encoded[..(1 + frameBytes)]) || destination == 0)
+        if (encoded[covered.Length] != Crc8.Compute(covered) || destination == 0)
             return false;
         frame = new SerialFrame
         {
             Destination = destination,
             Yields = (encoded[0] & SerialFraming.YieldBit) != 0,
-            Checksum = checksum,
+            Fingerprint = Crc32C.Compute(covered),
             LineBytes = lineBytes,
             Frame = encoded.Slice(1, frameBytes),
         };

@@ -11,7 +11,7 @@ public class DeliveryTests
     public static readonly TransportTraits Radio = new()
     {
         FrameBytesMax = 576,
-        FramingBytes = 7,
+        FramingBytes = 4,
         BitsPerSecond = 57_600,
         BitsPerByte = 10,
         Broadcast = true,

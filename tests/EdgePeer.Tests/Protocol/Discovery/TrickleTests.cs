@@ -6,7 +6,7 @@ namespace EdgePeer.Tests.Protocol.Discovery;
 
 public class TrickleTests
 {
-    private static readonly TransportTraits SlowLine = new() { FrameBytesMax = 200, FramingBytes = 7, BitsPerSecond = 1_200, BitsPerByte = 10, Broadcast = true };
+    private static readonly TransportTraits SlowLine = new() { FrameBytesMax = 200, FramingBytes = 4, BitsPerSecond = 1_200, BitsPerByte = 10, Broadcast = true };
 
     private static readonly TransportTraits Lan = new() { FrameBytesMax = 1_400, FramingBytes = 28, Broadcast = true };
 
