@@ -39,13 +39,16 @@ internal sealed class SimMedium : IEventTarget
     public double Speed { get; set; } = 1;
 
     /// <summary>When something last hindered it or one of its ends.</summary>
-    public Instant DisturbedAt { get; set; }
+    public Instant DisturbedAt { get; private set; }
 
     public long BytesSent { get; private set; }
 
     public long FramesArrived { get; private set; }
 
     public long FramesLost { get; private set; }
+
+    /// <summary>Something hinders it until then; what is shorter does not end what is longer.</summary>
+    public void Disturb(Instant until) => DisturbedAt = Instant.Later(DisturbedAt, until);
 
     public SimPort Attach(IPortOwner owner, TransportId id, LinkAddress address)
     {

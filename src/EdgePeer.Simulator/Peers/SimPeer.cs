@@ -197,7 +197,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private void DisturbMedia()
     {
         foreach (var port in _ports)
-            port.Medium.DisturbedAt = World.Now;
+            port.Medium.Disturb(World.Now);
     }
 
     private bool Step(PeerCore core)

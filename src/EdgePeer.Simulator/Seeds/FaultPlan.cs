@@ -105,7 +105,7 @@ internal sealed class FaultPlan(World world, SeededRandom random) : IEventTarget
                     if (!oneWay)
                         Cut(port.Medium.Path(other, port), time);
                 }
-            port.Medium.DisturbedAt = world.Now + time;
+            port.Medium.Disturb(world.Now + time);
         }
         if (world.Trace.Printed)
             world.Trace.Line(world.Now, "faults", $"{isolated} is cut off {(oneWay ? "one way" : "both ways")} on {(everyMedium ? "all media" : medium.Name)} for {time}");
@@ -136,7 +136,7 @@ internal sealed class FaultPlan(World world, SeededRandom random) : IEventTarget
                     path.Reordered = reordered;
                     path.Jitter = jitter;
                 }
-        medium.DisturbedAt = world.Now + TimeSpan.FromHours(1);
+        medium.Disturb(world.Now + TimeSpan.FromHours(1));
         if (world.Trace.Printed)
             world.Trace.Line(world.Now, "faults", $"{medium.Name}: loss {loss:P1}, bit errors {bitErrors:E1}, duplicated {duplicated:P1}, reordered {reordered:P1}, jitter {jitter}");
     }
@@ -144,7 +144,7 @@ internal sealed class FaultPlan(World world, SeededRandom random) : IEventTarget
     /// <summary>A hundredfold change of rate, down and some time later up again: of the line itself, or of a bottleneck beyond the Ethernet.</summary>
     private void SetRate(SimMedium medium)
     {
-        medium.DisturbedAt = world.Now + TimeSpan.FromHours(1);
+        medium.Disturb(world.Now + TimeSpan.FromHours(1));
         if (medium.Traits.BitsPerSecond != 0)
         {
             medium.Speed = Math.Max(1.0 / HundredFold, SlowestLine / medium.Options.BitsPerSecond);
