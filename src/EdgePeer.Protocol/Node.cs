@@ -243,7 +243,7 @@ public sealed class Node
         ulong number = header.Expand(path.Received.Expected);
         if (!path.Received.IsNew(number))
             return FrameFault.None;
-        bool asks = _packets.Read(path, opened[header.Bytes..], now);
+        bool asks = _packets.Read(path, number, opened[header.Bytes..], now);
         path.OnReceived(number, asks, now);
         TellConsumed(now);
         return FrameFault.None;

@@ -24,6 +24,9 @@ internal sealed class ReachedCounters
     public long SentAgain { get; private set; }
     public long Moves { get; private set; }
 
+    /// <summary>Words of what is kept that give the low byte only.</summary>
+    public long ShortWords { get; set; }
+
     /// <summary>Adds what the process counted; its counters go with it.</summary>
     public void EndOfLife(SimPeer peer, PeerCore core)
     {
@@ -63,6 +66,7 @@ internal sealed class ReachedCounters
         HeardNotKept += other.HeardNotKept;
         SentAgain += other.SentAgain;
         Moves += other.Moves;
+        ShortWords += other.ShortWords;
     }
 
     /// <summary>What must have been met over many seeds, by name, and was not.</summary>
@@ -83,5 +87,6 @@ internal sealed class ReachedCounters
     [
         ("torn tail", TornTails), ("reclaim", Reclaims), ("closed window", ClosedWindows), ("full journal", FullJournals),
         ("failed sync", FailedSyncs), ("crash during recovery", CrashesInRecovery), ("heard and not kept", HeardNotKept),
+        ("short words", ShortWords),
     ];
 }

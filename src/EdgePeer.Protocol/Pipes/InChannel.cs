@@ -9,7 +9,12 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     private ulong _answer;
     private ulong _answerAfter;
     private long _windowTold;
+    private long _costTold;
+    private Path? _toldOn;
+    private ulong _nextTold;
     private ulong _consumedTold = stream.ConsumedNext;
+    private ulong _consumedSaid = stream.ConsumedNext;
+    private ulong _watchedNext;
     private bool _keptDirty;
 
     public Session Session { get; } = session;
@@ -36,12 +41,23 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
         }
     }
 
+    /// <summary>What the sender takes the window to be: what it was told, less what has been kept since.</summary>
+    private long WindowLeft => _windowTold - (Stream.KeptCostBytes - _costTold);
+
     private bool AnswerDue => _answer != 0 && node.DurableThrough >= _answerAfter;
 
     public void TellKept(bool important)
     {
         _keptDirty = true;
         Important |= important;
+    }
+
+    /// <summary>The sender does not know what is kept: short words may not have told it.</summary>
+    public void OnDuplicate()
+    {
+        TellKept(important: false);
+        _toldOn = null;
+        Session.Active?.Received.TellFully();
     }
 
     public void OnAsk(ulong number)
@@ -53,7 +69,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     /// <summary>Room was freed: a sender that waits must hear of it.</summary>
     public void OnRoom()
     {
-        if (node.Has(NodeFaults.WindowUpdateLost) || _windowTold >= Limits.WindowBytesMax / 4 || WindowBytes < Math.Max(2 * _windowTold, 256))
+        if (node.Has(NodeFaults.WindowUpdateLost) || WindowLeft >= Limits.WindowBytesMax / 4 || WindowBytes < Math.Max(2 * WindowLeft, 256))
             return;
         TellKept(important: true);
     }
@@ -69,27 +85,70 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
 
     public void OnConsumed(Instant now)
     {
-        if (ConsumedAt != Instant.Never || Stream.ConsumedNext <= _consumedTold)
+        // A short word may be lost: whoever asked is told by one that is said until it is heard.
+        bool watched = _watchedNext > _consumedTold;
+        if (Stream.ConsumedNext <= (watched ? _consumedTold : _consumedSaid))
             return;
-        // A word takes at most two of a hundred parts of a slow line.
-        var airtime = Session.Active?.Port.Traits.Airtime(ConsumedBytes) ?? TimeSpan.Zero;
-        ConsumedAt = now + ConsumedPause + airtime * 50;
+        if (watched && Stream.ConsumedNext >= _watchedNext)
+        {
+            TellConsumed();
+            return;
+        }
+        // A word takes at most two of a hundred parts of a slow line; there the next short word may tell it for nothing.
+        var traits = Session.Active?.Port.Traits;
+        var pause = ConsumedPause + (traits?.Airtime(ConsumedBytes) ?? TimeSpan.Zero) * 50;
+        if (!watched && traits is { BitsPerSecond: > 0 })
+            pause = RoundTrip.Max(pause, ConsumedQuiet);
+        ConsumedAt = Instant.Earlier(ConsumedAt, now + pause);
+    }
+
+    /// <summary>The sender asks to be told soon when all through that message are consumed.</summary>
+    public void OnWatch(ulong sequence)
+    {
+        _watchedNext = Math.Max(_watchedNext, sequence + 1);
+        if (Stream.ConsumedNext > sequence)
+            TellConsumed();
     }
 
     public void TellConsumed()
     {
         ConsumedAt = Instant.Never;
-        _consumedTold = Stream.ConsumedNext;
+        _consumedTold = _consumedSaid = Stream.ConsumedNext;
         Span<byte> body = stackalloc byte[16];
         var writer = new WireWriter(body);
         new ConsumedItem(Number, Stream.ConsumedNext).Write(ref writer);
         Session.Say(ItemKind.Consumed, writer.Written);
     }
 
+    /// <summary>
+    /// A short word says enough: no whole message is kept out of order, and the sender, told on this path before, takes the window for about
+    /// what it is. Parts of messages are told when the sender begins anew, asks, or sends them again.
+    /// </summary>
+    public bool CanTellShort(Path path)
+    {
+        if (Number >= Channels.ShortKeptCount || path != _toldOn || Important || AnswerDue || Stream.KeptNext - _nextTold >= ShortStepMax || !Stream.WholeDurable.IsEmpty)
+            return false;
+        long left = WindowLeft, now = WindowCode.ToBytes(WindowCode.Of(WindowBytes));
+        return left >= ShortWindowMin && now >= left - left / 4 && left >= now - now / 4;
+    }
+
+    public ShortKeptItem TakeShort(byte heard, TimeSpan delay)
+    {
+        _keptDirty = false;
+        _nextTold = Stream.KeptNext;
+        bool butOneConsumed = Stream.KeptNext > 0 && Stream.ConsumedNext >= Stream.KeptNext - 1;
+        if (butOneConsumed)
+            _consumedSaid = Math.Max(_consumedSaid, Stream.KeptNext - 1);
+        if (Stream.ConsumedNext <= _consumedSaid && _watchedNext <= _consumedTold)
+            ConsumedAt = Instant.Never;
+        return new ShortKeptItem(Number, butOneConsumed, heard, delay, (byte)Stream.KeptNext);
+    }
+
     /// <summary>Writes the body of a kept item; what does not fit is told another time.</summary>
     /// <returns>The kind to write it as.</returns>
-    public ItemKind WriteKept(ref WireWriter writer, int room)
+    public ItemKind WriteKept(ref WireWriter writer, int room, Path path)
     {
+        (_toldOn, _nextTold) = (path, Stream.KeptNext);
         bool answers = AnswerDue;
         KeptItem.WriteHead(ref writer, answers ? _answer : 0, Number, Stream.KeptNext, TakeWindow());
         if (answers)
@@ -117,6 +176,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     {
         byte code = WindowCode.Of(WindowBytes);
         _windowTold = WindowCode.ToBytes(code);
+        _costTold = Stream.KeptCostBytes;
         return code;
     }
 
@@ -164,5 +224,14 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     private const int PairBytesMax = 20;
     private const int RangeBytesMax = 8;
     private const int ConsumedBytes = 24;
+
+    // Words that are lost add up; the low byte is read right up to 255.
+    private const ulong ShortStepMax = 64;
+
+    // Below this a sender is as good as waiting for the window.
+    private const long ShortWindowMin = 2_048;
+
+    // Nobody asked: the books of the sender are right after so long.
+    private static readonly TimeSpan ConsumedQuiet = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ConsumedPause = TimeSpan.FromMilliseconds(50);
 }

@@ -63,6 +63,9 @@ internal sealed class InStream
     /// <summary>Messages kept here, ever.</summary>
     public long Received => (long)(KeptNext - From);
 
+    /// <summary>What those kept since the node's start have counted in windows.</summary>
+    public long KeptCostBytes { get; private set; }
+
     /// <summary>Messages kept here and not yet taken.</summary>
     public long Waiting
     {
@@ -116,7 +119,7 @@ internal sealed class InStream
         if (sequence < KeptNext || Retired)
         {
             _node.Counts.Duplicates++;
-            Channel?.TellKept(important: false);
+            Channel?.OnDuplicate();
             if (_node.Has(NodeFaults.NoDuplicateCheck) && sequence < HandNext)
                 _table.HandOverAgain(this, sequence, item.TotalBytes);
             return;
@@ -134,7 +137,7 @@ internal sealed class InStream
         if (message.WhollyHeld)
         {
             _node.Counts.Duplicates++;
-            Channel?.TellKept(important: false);
+            Channel?.OnDuplicate();
             return;
         }
         Append(sequence, message, item);
@@ -217,7 +220,8 @@ internal sealed class InStream
         while (!_wholeDurable.IsEmpty && _wholeDurable.First.Start == KeptNext)
         {
             _wholeDurable.Remove(KeptNext, KeptNext + 1);
-            _ahead.Remove(KeptNext);
+            if (_ahead.Remove(KeptNext, out var message))
+                KeptCostBytes += message.TotalBytes + Limits.MessageCostBytes;
             KeptNext++;
         }
     }
@@ -282,7 +286,7 @@ internal sealed class InStream
         {
             // The sender began anew and does not know what is here: it goes on where it stopped once it is told.
             _node.Counts.Duplicates++;
-            Channel?.TellKept(important: false);
+            Channel?.OnDuplicate();
         }
         for (int i = 0; i < missing.Count; i++)
         {

@@ -26,6 +26,11 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     private Instant _askedAt;
     private Instant _blockedAt = Instant.Never;
     private int _asksInVain;
+    private ulong _boundNext;
+    private Path? _toldOn;
+    private ulong _toldNext;
+    private ulong _watchNext;
+    private ulong _watchSaid;
     private bool _warned;
 
     public OutStream Stream { get; } = stream;
@@ -54,12 +59,15 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         {
             State = ChannelState.Bound;
             _messageBytesMax = bound.MessageBytesMax;
+            _boundNext = bound.Next;
             _window.Reset(Math.Max(bound.Next, Stream.Base));
             _askedAt = now;
         }
         Stream.OnKept(bound.Next);
         Stream.OnConsumed(bound.Consumed);
         OnWindow(bound.Next, bound.Window);
+        Watch(Stream.LastWatched(_window.End));
+        SayWatch();
     }
 
     public void Refuse() => State = ChannelState.Refused;
@@ -113,24 +121,15 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         NoteAgain(piece.Sequence, message);
     }
 
+    /// <param name="inOrder">The path it came by; null when a later packet had come there before it.</param>
     /// <returns>False when the item's walk met something illegal.</returns>
-    public bool OnKept(ref KeptItem kept, Instant now)
+    public bool OnKept(ref KeptItem kept, Path? inOrder, Instant now)
     {
         if (State != ChannelState.Bound || kept.Next > Stream.DurableNext)
             return true;
-        bool progress = false;
-        if (kept.Next > _window.Base)
-        {
-            progress = true;
-            while (_window.Count > 0 && _window.Base < kept.Next)
-            {
-                _again.Remove(_window.Base);
-                _window.RemoveFirst();
-            }
-            if (_window.Base < kept.Next)
-                _window.Reset(kept.Next);
-            Stream.OnKept(kept.Next);
-        }
+        if (inOrder is not null)
+            (_toldOn, _toldNext) = (inOrder, kept.Next);
+        bool progress = KeepBelow(kept.Next);
         progress |= OnWindow(kept.Next, kept.Window);
         while (kept.TryNextRun(out var run))
         {
@@ -160,6 +159,43 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         if (kept.Answers != 0 && kept.Answers == _askNumber)
             SendRefusedAgain();
         return !kept.Failed;
+    }
+
+    /// <summary>
+    /// The low byte is read from the last word of this path on. What is kept only grows and words of one path are read in order, so that
+    /// less than is kept may come out of it after lost words, and never more.
+    /// </summary>
+    public void OnShortKept(in ShortKeptItem kept, Path path)
+    {
+        ulong next = LowByte.Expand(kept.Next, path == _toldOn ? _toldNext : _boundNext);
+        if (State != ChannelState.Bound || next > Stream.DurableNext)
+            return;
+        (_toldOn, _toldNext) = (path, next);
+        if (KeepBelow(next) | ReleaseKeptFront())
+            _asksInVain = 0;
+        if (kept.ButOneConsumed && next > 0)
+            Stream.OnConsumed(next - 1);
+    }
+
+    /// <summary>A caller waits until that message, which may have been sent, is consumed.</summary>
+    public void OnWatched(ulong sequence)
+    {
+        if (State != ChannelState.Bound || sequence >= _window.End)
+            return;
+        Watch(sequence);
+        SayWatch();
+    }
+
+    /// <summary>Asks to be told of what callers wait for, once for each session: the word is said until it is heard.</summary>
+    public void SayWatch()
+    {
+        if (_watchNext <= _watchSaid)
+            return;
+        _watchSaid = _watchNext;
+        Span<byte> body = stackalloc byte[16];
+        var writer = new WireWriter(body);
+        new WatchItem(Number, _watchNext - 1).Write(ref writer);
+        Session.Say(ItemKind.Watch, writer.Written);
     }
 
     /// <summary>When to ask what has become of what was heard, or of the closed window.</summary>
@@ -247,6 +283,8 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     {
         var message = new OutMessage(totalBytes, _costNext);
         _keptAhead.Take(_window.End, message);
+        if (Stream.IsWatched(_window.End))
+            Watch(_window.End);
         _window.Add(message);
         _costNext += totalBytes + Limits.MessageCostBytes;
         return message;
@@ -281,6 +319,24 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         message.OnSent(piece.Offset, piece.Length);
         return true;
     }
+
+    /// <returns>True when some of it is news.</returns>
+    private bool KeepBelow(ulong next)
+    {
+        if (next <= _window.Base)
+            return false;
+        while (_window.Count > 0 && _window.Base < next)
+        {
+            _again.Remove(_window.Base);
+            _window.RemoveFirst();
+        }
+        if (_window.Base < next)
+            _window.Reset(next);
+        Stream.OnKept(next);
+        return true;
+    }
+
+    private void Watch(ulong? sequence) => _watchNext = sequence is { } last ? Math.Max(_watchNext, last + 1) : _watchNext;
 
     /// <summary>What a run told as kept may have become the front: it counts as kept, though the word of it was lost.</summary>
     private bool ReleaseKeptFront()

@@ -82,8 +82,24 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         if (!_waiters.TryGetValue(sequence, out var waiters))
             _waiters[sequence] = waiters = [];
         waiters.Add(new Waiter(caller, receipt));
-        if (sequence < DurableNext)
-            Answer(sequence, sequence < ConsumedNext ? Receipt.Consumed : sequence < Base ? Receipt.Delivered : Receipt.Durable);
+        if (sequence >= DurableNext)
+            return;
+        if (receipt == Receipt.Consumed && sequence >= ConsumedNext)
+            Channel?.OnWatched(sequence);
+        Answer(sequence, sequence < ConsumedNext ? Receipt.Consumed : sequence < Base ? Receipt.Delivered : Receipt.Durable);
+    }
+
+    /// <summary>Someone waits until the message is consumed.</summary>
+    public bool IsWatched(ulong sequence) => _waiters.TryGetValue(sequence, out var waiters) && waiters.Exists(waiter => waiter.Until == Receipt.Consumed);
+
+    /// <summary>The last of the messages below that someone so waits for; null when nobody does.</summary>
+    public ulong? LastWatched(ulong below)
+    {
+        ulong? last = null;
+        foreach (var (sequence, waiters) in _waiters)
+            if (sequence < below && waiters.Exists(waiter => waiter.Until == Receipt.Consumed))
+                last = sequence;
+        return last;
     }
 
     public void ForgetCaller(CallerId caller, ulong sequence)

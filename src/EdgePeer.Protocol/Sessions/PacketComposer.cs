@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Sessions;
@@ -49,14 +50,19 @@ internal ref struct PacketComposer
         }
         bool mayAsk = path.MayAsk;
         var composer = new PacketComposer(node, path, now, frame);
-        composer.WriteHeard();
-        if (path.Session.Active == path)
+        bool active = path.Session.Active == path;
+        if (!active || !composer.TryWriteShortKept())
+            composer.WriteHeard();
+        if (active)
         {
             if (mayAsk)
                 composer.WriteControls();
             composer.WriteKept();
             if (mayAsk)
+            {
                 composer.WritePieces();
+                composer.WriteControls();
+            }
         }
         composer.WritePing();
         return composer.Seal();
@@ -84,7 +90,7 @@ internal ref struct PacketComposer
 
     private void WriteHeard()
     {
-        if (!_path.Received.Untold)
+        if (!_path.Received.WorthTelling)
             return;
         // A range takes six bytes as a rule; the oldest are left out of short frames.
         Span<NumberRange> ranges = stackalloc NumberRange[Math.Min(HeardItem.RangesMax, Math.Max(1, Room / HeardRangeBytes / 2))];
@@ -92,7 +98,27 @@ internal ref struct PacketComposer
         _items.Begin(ref _writer, ItemKind.Heard);
         HeardItem.Write(ref _writer, _path.Received.HeldBack(_now), ranges[..count]);
         _items.End(ref _writer);
-        _path.Received.OnTold();
+        _path.Received.OnTold(fully: true);
+    }
+
+    /// <summary>Heard and kept in one short word, where one can tell it.</summary>
+    private bool TryWriteShortKept()
+    {
+        if (_path.Port.Traits.BitsPerSecond == 0 || !_path.Received.CanTellShort || Room < ShortKeptItem.BodyBytes)
+            return false;
+        InChannel? told = null;
+        foreach (var channel in _session.In.Values)
+            if (channel.HasKeptToTell ? told is not { HasKeptToTell: true } : told is null && _path.Received.WorthTelling)
+                if (channel.CanTellShort(_path))
+                    told = channel;
+        if (told is null)
+            return false;
+        var item = told.TakeShort((byte)(_path.Received.Expected - 1), _path.Received.HeldBack(_now));
+        _items.Begin(ref _writer, item.Kind);
+        item.Write(ref _writer);
+        _items.End(ref _writer);
+        _path.Received.OnTold(fully: false);
+        return true;
     }
 
     private void WriteControls()
@@ -116,7 +142,7 @@ internal ref struct PacketComposer
             bool important = channel.Important;
             int room = _writer.Length + 2 + Room;
             _items.Begin(ref _writer, ItemKind.Kept);
-            var kind = channel.WriteKept(ref _writer, room);
+            var kind = channel.WriteKept(ref _writer, room, _path);
             _items.End(ref _writer, kind);
             if (important)
                 Asked.KeptTold.Add(channel);
@@ -126,18 +152,22 @@ internal ref struct PacketComposer
     private void WritePieces()
     {
         foreach (var channel in _session.Out)
+        {
             while (Room > 0 && channel.TryTakePiece(Room, _now, out var piece, out int totalBytes))
                 if (!WritePiece(piece, totalBytes))
                     return;
+            channel.SayWatch();
+        }
     }
 
     private bool WritePiece(in SentPiece piece, int totalBytes)
     {
         bool whole = piece.Length == totalBytes;
+        var kind = whole ? MessageItem.KindOn(piece.Channel.Number) : ItemKind.Range;
         int before = _writer.Length;
-        _items.Begin(ref _writer, whole ? ItemKind.Message : ItemKind.Range);
+        _items.Begin(ref _writer, kind);
         if (whole)
-            MessageItem.WriteMessageHead(ref _writer, piece.Channel.Number, piece.Sequence);
+            MessageItem.WriteMessageHead(ref _writer, kind, piece.Channel.Number, piece.Sequence);
         else
             MessageItem.WriteRangeHead(ref _writer, piece.Channel.Number, piece.Sequence, totalBytes, piece.Offset);
         bool read = piece.Length == 0 || _node.Buffer.TryRead(piece.Channel.Stream.Stored, piece.Sequence, piece.Offset, _writer.Take(piece.Length));

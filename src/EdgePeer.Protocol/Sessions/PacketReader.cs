@@ -7,14 +7,14 @@ namespace EdgePeer.Protocol.Sessions;
 internal sealed class PacketReader(NodeContext node, Binder binder)
 {
     /// <returns>True when the packet asks to be heard of.</returns>
-    public bool Read(Path path, ReadOnlySpan<byte> items, Instant now)
+    public bool Read(Path path, ulong number, ReadOnlySpan<byte> items, Instant now)
     {
-        bool asks = false;
+        bool asks = false, inOrder = number >= path.Received.Expected;
         var reader = new ItemReader(items);
         while (reader.TryNext(out var kind, out var body))
         {
-            asks |= kind is not (ItemKind.Heard or ItemKind.Kept or ItemKind.KeptAnswer);
-            if (!Read(path, kind, body, now))
+            asks |= !kind.IsAnswer();
+            if (!Read(path, inOrder, kind, body, now))
                 node.Counts.FramesMalformed++;
         }
         if (reader.Failed)
@@ -22,7 +22,7 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
         return asks;
     }
 
-    private bool Read(Path path, ItemKind kind, ReadOnlySpan<byte> body, Instant now)
+    private bool Read(Path path, bool inOrder, ItemKind kind, ReadOnlySpan<byte> body, Instant now)
     {
         var session = path.Session;
         switch (kind)
@@ -33,12 +33,14 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
                     return false;
                 path.OnHeard(heard, now);
                 return true;
-            case ItemKind.Message:
-                return MessageItem.TryReadMessage(body, out var message) && OnPiece(session, message);
+            case var _ when kind.IsMessage():
+                return MessageItem.TryReadMessage(kind, body, out var message) && OnPiece(session, message);
             case ItemKind.Range:
                 return MessageItem.TryReadRange(body, out var range) && OnPiece(session, range);
             case ItemKind.Kept or ItemKind.KeptAnswer:
-                return KeptItem.TryRead(body, kind == ItemKind.KeptAnswer, out var kept) && OnKept(session, ref kept, now);
+                return KeptItem.TryRead(body, kind == ItemKind.KeptAnswer, out var kept) && OnKept(path, inOrder, ref kept, now);
+            case var _ when ShortKeptItem.Is(kind):
+                return ShortKeptItem.TryRead(kind, body, out var shortKept) && OnShortKept(path, inOrder, shortKept, now);
             case ItemKind.Ask:
                 if (!AskItem.TryRead(body, out var ask))
                     return false;
@@ -52,10 +54,19 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
                     if (channel.Number == consumed.Channel)
                         channel.Stream.OnConsumed(consumed.Next);
                 return true;
+            case ItemKind.Watch:
+                if (!WatchItem.TryRead(body, out var watch))
+                    return false;
+                if (session.In.TryGetValue(watch.Channel, out var watched))
+                    watched.OnWatch(watch.Sequence);
+                return true;
             case ItemKind.Hello:
                 if (!HelloItem.TryRead(body, out var hello))
                     return false;
                 session.OnHello(hello);
+                return true;
+            case ItemKind.Ping:
+                path.Received.TellFully();
                 return true;
             default:
                 return ReadBinding(session, kind, body, now);
@@ -92,7 +103,7 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
                 binder.OnRefused(session, refused);
                 return true;
             default:
-                // Kinds of later versions, and pings, say nothing here.
+                // Kinds of later versions say nothing here.
                 return true;
         }
     }
@@ -104,11 +115,23 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
         return true;
     }
 
-    private static bool OnKept(Session session, ref KeptItem kept, Instant now)
+    private static bool OnKept(Path path, bool inOrder, ref KeptItem kept, Instant now)
     {
-        foreach (var channel in session.Out)
+        foreach (var channel in path.Session.Out)
             if (channel.Number == kept.Channel)
-                return channel.OnKept(ref kept, now);
+                return channel.OnKept(ref kept, inOrder ? path : null, now);
+        return true;
+    }
+
+    private static bool OnShortKept(Path path, bool inOrder, in ShortKeptItem kept, Instant now)
+    {
+        // Its low bytes are read against the words before it: one that was overtaken could be taken for one to come.
+        if (!inOrder)
+            return true;
+        path.OnHeard(kept.Heard, kept.Delay, now);
+        foreach (var channel in path.Session.Out)
+            if (channel.Number == kept.Channel)
+                channel.OnShortKept(kept, path);
         return true;
     }
 }

@@ -97,13 +97,18 @@ internal sealed class Path
         }
     }
 
+    /// <summary>On a slow line a word that leaves just before its sync has ended costs a frame of its own.</summary>
+    private TimeSpan HoldBackSpare => RoundTrip.Min(Port.Traits.Airtime(FrameBytesMax) / 2, HoldBackSpareMax);
+
+    private TimeSpan HoldBackThere => Session.HoldBackThere + HoldBackSpare;
+
     private bool HasBeacons => HeardUntil != Instant.Never;
 
     private Instant GoneAt => Instant.Later(HeardUntil, LastReceivedAt + GoneAfter);
 
     /// <summary>How long an answer to a frame of that length may take before it is missed.</summary>
     public TimeSpan Timeout(int frameBytes) =>
-        RoundTrip.Smoothed + RoundTrip.Max(RoundTrip.Variance * 4, TimeoutSpare) + Session.HoldBackThere
+        RoundTrip.Smoothed + RoundTrip.Max(RoundTrip.Variance * 4, TimeoutSpare) + HoldBackThere
         + Port.Traits.Airtime(frameBytes) + Port.Traits.Airtime(FrameBytesMax) * (Port.Traits.HalfDuplex ? 4 : 1);
 
     public bool IsGone(Instant now) =>
@@ -115,7 +120,7 @@ internal sealed class Path
     {
         PacketsReceived++;
         LastReceivedAt = now;
-        Received.Add(number, asks, Session.HoldBackHere, now);
+        Received.Add(number, asks, Session.HoldBackHere + HoldBackSpare, now);
     }
 
     /// <summary>Takes the next packet number.</summary>
@@ -166,6 +171,15 @@ internal sealed class Path
         Session.ChoosePath();
     }
 
+    /// <summary>A run told by the low byte of its last number; it says nothing where that could be two.</summary>
+    public void OnHeard(byte last, TimeSpan delay, Instant now)
+    {
+        ulong number = LowByte.Expand(last, LargestHeard ?? 0);
+        if (number >= NextNumber || number + 256 < NextNumber)
+            return;
+        OnHeard(new HeardItem(delay, [new NumberRange(number - Math.Min(number, ShortKeptItem.RunLength - 1), number)]), now);
+    }
+
     public void OnDeadline(Instant now)
     {
         if (_lossAt <= now)
@@ -214,7 +228,7 @@ internal sealed class Path
     {
         if (packet.State == PacketState.Lost && !Port.Traits.KeepsOrder)
             _reorderMax = Math.Min(_reorderMax * 2, ReorderMaxMax);
-        Window.OnHeard(packet, RoundTrip, Session.HoldBackThere, now);
+        Window.OnHeard(packet, RoundTrip, HoldBackThere, now);
         _sizer?.OnHeard(packet.Bytes);
         _passage.OnHeard(packet.Bytes, FrameBytesMax);
         CountFate(lost: false);
@@ -336,5 +350,8 @@ internal sealed class Path
     private static readonly TimeSpan KeepAliveAfter = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TimeoutSpare = TimeSpan.FromMilliseconds(10);
+
+    // What a sync takes on a busy flash card beyond the window that it was stated with.
+    private static readonly TimeSpan HoldBackSpareMax = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan LateSpare = TimeSpan.FromMilliseconds(1);
 }

@@ -9,6 +9,8 @@ internal sealed class ReceivedPackets
     private ulong _floor;
     private Instant _largestAt;
     private int _untold;
+    private ulong _toldNext;
+    private ulong _shortUntil;
 
     /// <summary>One past the highest number; what the next truncated number is measured from.</summary>
     public ulong Expected => _numbers.IsEmpty ? 0 : _numbers.Last.End;
@@ -21,6 +23,15 @@ internal sealed class ReceivedPackets
 
     /// <summary>Something asks to be told; it may ride with any frame.</summary>
     public bool Untold => TellDue || TellAt != Instant.Never;
+
+    /// <summary>
+    /// Nobody asked, and so many have come since the last word that it is worth taking along: the other end sends the fewer bytes of its
+    /// numbers the closer it knows them to be heard.
+    /// </summary>
+    public bool WorthTelling => Untold || Expected >= _toldNext + UnaskedMax;
+
+    /// <summary>A <see cref="ShortKeptItem"/> can tell the run, and the other end has a whole word to read it against.</summary>
+    public bool CanTellShort => Expected < _shortUntil && (_numbers.Last.Start == 0 || _numbers.Last.End - _numbers.Last.Start >= ShortKeptItem.RunLength);
 
     public bool Any => !_numbers.IsEmpty;
 
@@ -68,11 +79,18 @@ internal sealed class ReceivedPackets
 
     public TimeSpan HeldBack(Instant now) => now - _largestAt;
 
-    public void OnTold()
+    /// <summary>The other end seems to have missed words: the next is a whole one.</summary>
+    public void TellFully() => _shortUntil = 0;
+
+    /// <param name="fully">By a <see cref="HeardItem"/>.</param>
+    public void OnTold(bool fully)
     {
         TellAt = Instant.Never;
         TellDue = false;
         _untold = 0;
+        _toldNext = Expected;
+        if (fully)
+            _shortUntil = Expected + ShortMax;
     }
 
     private void SetDue()
@@ -83,4 +101,10 @@ internal sealed class ReceivedPackets
 
     // Two packets an answer, as TCP and QUIC do.
     private const int UntoldMax = 2;
+
+    // Numbers take one byte while less than 128 are not known to be heard: three words may be lost before they take two.
+    private const ulong UnaskedMax = 40;
+
+    // A low byte says nothing to a sender with more than 256 packets open, be it that words were lost or that the path is long.
+    private const ulong ShortMax = 64;
 }

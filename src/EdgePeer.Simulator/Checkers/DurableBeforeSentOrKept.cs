@@ -16,6 +16,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     private readonly HashSet<SimMessage> _durableAtSender = [];
     private readonly HashSet<(StreamKey Stream, ulong Sequence)> _kept = [];
     private readonly Dictionary<StreamKey, ulong> _keptThrough = [];
+    private readonly Dictionary<StreamKey, ulong> _nextTold = [];
     private readonly Dictionary<StreamKey, ulong> _consumedThrough = [];
     private readonly Dictionary<(StreamKey Stream, ulong Sequence), SimMessage> _meant = [];
 
@@ -43,7 +44,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
             case ItemKind.Bind when BindItem.TryRead(body, out var bind):
                 _tap.LearnChannel(sender, receiver, bind);
                 break;
-            case ItemKind.Message when MessageItem.TryReadMessage(body, out var whole):
+            case var _ when kind.IsMessage() && MessageItem.TryReadMessage(kind, body, out var whole):
                 CheckMessage(sender, receiver, whole);
                 break;
             case ItemKind.Range when MessageItem.TryReadRange(body, out var range):
@@ -51,10 +52,14 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
                 break;
             case ItemKind.Bound when BoundItem.TryRead(body, out var bound) && _tap.TryStream(receiver, sender, bound.Channel, out var stream):
                 RequireKeptThrough(sender, stream, bound.Next, bound.Consumed);
+                _nextTold[stream] = bound.Next;
                 RequireConsumedThrough(sender, stream, bound.Consumed);
                 break;
             case ItemKind.Kept or ItemKind.KeptAnswer when KeptItem.TryRead(body, kind == ItemKind.KeptAnswer, out var kept) && _tap.TryStream(receiver, sender, kept.Channel, out var stream):
                 CheckKept(sender, stream, ref kept);
+                break;
+            case var _ when ShortKeptItem.Is(kind) && ShortKeptItem.TryRead(kind, body, out var word) && _tap.TryStream(receiver, sender, word.Channel, out var stream):
+                CheckShortKept(sender, stream, word);
                 break;
             case ItemKind.Consumed when ConsumedItem.TryRead(body, out var consumed) && _tap.TryStream(receiver, sender, consumed.Channel, out var stream):
                 RequireConsumedThrough(sender, stream, consumed.Next);
@@ -91,6 +96,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     private void CheckKept(SimPeer keeper, StreamKey stream, ref KeptItem kept)
     {
         RequireKeptThrough(keeper, stream, kept.Next, 0);
+        _nextTold[stream] = kept.Next;
         while (kept.TryNextRun(out var run))
             for (ulong sequence = run.First; sequence <= run.Last; sequence++)
                 RequireKept(keeper, stream, sequence);
@@ -99,6 +105,17 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
                 Require(keeper.Durable.HoldsRange(StreamDirection.Incoming, stream, sequence, range), $"{keeper} says it keeps {range} of {stream} {sequence}, and a power cut now would take it");
         bool failed = kept.Failed;
         Require(!failed, $"{keeper} sends a kept item that cannot be read");
+    }
+
+    /// <summary>Read from the last word on: whoever heard less of them reads no more out of it than this.</summary>
+    private void CheckShortKept(SimPeer keeper, StreamKey stream, in ShortKeptItem word)
+    {
+        world.Reached.ShortWords++;
+        ulong next = LowByte.Expand(word.Next, _nextTold.GetValueOrDefault(stream));
+        RequireKeptThrough(keeper, stream, next, 0);
+        _nextTold[stream] = next;
+        if (word.ButOneConsumed && next > 0)
+            RequireConsumedThrough(keeper, stream, next - 1);
     }
 
     private void RequireKeptThrough(SimPeer keeper, in StreamKey stream, ulong next, ulong consumed)

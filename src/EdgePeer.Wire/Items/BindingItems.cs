@@ -143,4 +143,10 @@ public static class Channels
 {
     /// <summary>16,384 streams a session: numbers stay within two bytes.</summary>
     public const int NumberMax = (1 << 14) - 1;
+
+    /// <summary>The first channels, whose messages name theirs in their kind: half of the kinds that were left.</summary>
+    public const int ShortMessageCount = ItemKind.ShortKept - ItemKind.ShortMessage;
+
+    /// <summary>The first channels, whose short words of what is kept do so.</summary>
+    public const int ShortKeptCount = ItemKind.ShortKeptConsumed - ItemKind.ShortKept;
 }

@@ -17,6 +17,24 @@ public enum ItemKind : byte
     KeptAnswer = 12,
     Ask = 13,
     Consumed = 14,
+    Watch = 15,
+
+    /// <summary>And the 31 after it: <see cref="Message"/> on the channel of as many more.</summary>
+    ShortMessage = 64,
+
+    /// <summary>And the 15 after it: <see cref="ShortKeptItem"/> of the channel of as many more.</summary>
+    ShortKept = 96,
+
+    /// <summary>And the 15 after it: the same, and all but the last kept are consumed.</summary>
+    ShortKeptConsumed = 112,
+}
+
+public static class ItemKinds
+{
+    /// <summary>The item tells what came, and wants no word of itself: so two peers do not answer each other's answers for ever.</summary>
+    public static bool IsAnswer(this ItemKind kind) => kind is ItemKind.Heard or ItemKind.Kept or ItemKind.KeptAnswer || ShortKeptItem.Is(kind);
+
+    public static bool IsMessage(this ItemKind kind) => kind is ItemKind.Message or (>= ItemKind.ShortMessage and < ItemKind.ShortKept);
 }
 
 /// <summary>Walks the items of an opened packet; unknown kinds are skipped by their length.</summary>

@@ -132,7 +132,7 @@ public readonly record struct AskItem(int Channel, ulong Number)
     }
 }
 
-/// <summary>All below <see cref="Next"/> has been taken by the application there. WIRE.md, "Consumed".</summary>
+/// <summary>All below <see cref="Next"/> has been taken by the application there. WIRE.md, "Consumed and watch".</summary>
 public readonly record struct ConsumedItem(int Channel, ulong Next)
 {
     public void Write(ref WireWriter writer)
@@ -145,6 +145,23 @@ public readonly record struct ConsumedItem(int Channel, ulong Next)
     {
         var reader = new WireReader(body);
         item = new ConsumedItem(reader.ReadVarint(Channels.NumberMax), reader.ReadVarint());
+        return !reader.Failed;
+    }
+}
+
+/// <summary>"Tell me when all through <see cref="Sequence"/> is consumed." WIRE.md, "Consumed and watch".</summary>
+public readonly record struct WatchItem(int Channel, ulong Sequence)
+{
+    public void Write(ref WireWriter writer)
+    {
+        writer.WriteVarint((ulong)Channel);
+        writer.WriteVarint(Sequence);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> body, out WatchItem item)
+    {
+        var reader = new WireReader(body);
+        item = new WatchItem(reader.ReadVarint(Channels.NumberMax), reader.ReadVarint());
         return !reader.Failed;
     }
 }

@@ -16,10 +16,11 @@ public readonly ref struct MessageItem(int channel, ulong sequence, int totalByt
 
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
-    public static bool TryReadMessage(ReadOnlySpan<byte> body, out MessageItem item)
+    /// <param name="kind">One that <see cref="ItemKinds.IsMessage"/>.</param>
+    public static bool TryReadMessage(ItemKind kind, ReadOnlySpan<byte> body, out MessageItem item)
     {
         var reader = new WireReader(body);
-        int channel = reader.ReadVarint(Channels.NumberMax);
+        int channel = kind == ItemKind.Message ? reader.ReadVarint(Channels.NumberMax) : kind - ItemKind.ShortMessage;
         ulong sequence = reader.ReadVarint();
         var bytes = reader.ReadRest();
         item = new MessageItem(channel, sequence, bytes.Length, 0, bytes);
@@ -38,22 +39,28 @@ public readonly ref struct MessageItem(int channel, ulong sequence, int totalByt
         return !reader.Failed && bytes.Length > 0 && offset <= total - bytes.Length;
     }
 
-    /// <summary>Fields before the bytes of a whole message.</summary>
-    public static int MessageHeadBytes(int channel, ulong sequence) => WireWriter.VarintBytes((ulong)channel) + WireWriter.VarintBytes(sequence);
+    /// <summary>The kind of a whole message: the channel is in it where it has room.</summary>
+    public static ItemKind KindOn(int channel) => channel < Channels.ShortMessageCount ? (ItemKind)((int)ItemKind.ShortMessage + channel) : ItemKind.Message;
+
+    /// <summary>Fields before the bytes of a whole message, of the kind that the channel has.</summary>
+    public static int MessageHeadBytes(int channel, ulong sequence) =>
+        (channel < Channels.ShortMessageCount ? 0 : WireWriter.VarintBytes((ulong)channel)) + WireWriter.VarintBytes(sequence);
 
     /// <summary>Fields before the bytes of a range.</summary>
     public static int RangeHeadBytes(int channel, ulong sequence, int total, int offset) =>
-        MessageHeadBytes(channel, sequence) + WireWriter.VarintBytes((ulong)total) + WireWriter.VarintBytes((ulong)offset);
+        WireWriter.VarintBytes((ulong)channel) + WireWriter.VarintBytes(sequence) + WireWriter.VarintBytes((ulong)total) + WireWriter.VarintBytes((ulong)offset);
 
-    public static void WriteMessageHead(ref WireWriter writer, int channel, ulong sequence)
+    public static void WriteMessageHead(ref WireWriter writer, ItemKind kind, int channel, ulong sequence)
     {
-        writer.WriteVarint((ulong)channel);
+        if (kind == ItemKind.Message)
+            writer.WriteVarint((ulong)channel);
         writer.WriteVarint(sequence);
     }
 
     public static void WriteRangeHead(ref WireWriter writer, int channel, ulong sequence, int total, int offset)
     {
-        WriteMessageHead(ref writer, channel, sequence);
+        writer.WriteVarint((ulong)channel);
+        writer.WriteVarint(sequence);
         writer.WriteVarint((ulong)total);
         writer.WriteVarint((ulong)offset);
     }

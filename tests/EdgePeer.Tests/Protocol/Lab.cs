@@ -83,6 +83,9 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
 
     public bool Cut { get; set; }
 
+    /// <summary>Chooses frames that are lost.</summary>
+    public Func<LabPeer, byte[], bool>? Loses { get; set; }
+
     /// <summary>Sees each frame as its sender gives it to the line.</summary>
     public Action<LabPeer, byte[]>? Tap { get; set; }
 
@@ -112,6 +115,8 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
         lab.At(done, () => { });
         byte[] copy = frame.ToArray();
         Tap?.Invoke(from, copy);
+        if (Loses?.Invoke(from, copy) == true)
+            return;
         var source = new LinkAddress([_ends.Find(end => end.Peer == from).Address]);
         foreach (var (peer, id, _) in _ends)
         {

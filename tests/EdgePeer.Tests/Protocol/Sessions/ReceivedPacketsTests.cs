@@ -16,7 +16,7 @@ public class ReceivedPacketsTests
         Assert.Equal(At(0) + HoldBack, received.TellAt);
         received.Add(1, true, HoldBack, At(1));
         Assert.True(received.TellDue);
-        received.OnTold();
+        received.OnTold(fully: true);
         Assert.False(received.Untold);
         received.Add(2, true, HoldBack, At(2));
         received.OnDeadline(At(2) + HoldBack);
@@ -28,9 +28,60 @@ public class ReceivedPacketsTests
     {
         var received = new ReceivedPackets();
         received.Add(0, true, HoldBack, At(0));
-        received.OnTold();
+        received.OnTold(fully: true);
         received.Add(2, true, HoldBack, At(1));
         Assert.True(received.TellDue);
+    }
+
+    [Fact]
+    public void A_short_word_needs_a_whole_one_before_it_and_a_run_of_64_or_from_the_first()
+    {
+        var received = new ReceivedPackets();
+        Assert.False(received.CanTellShort);
+        received.Add(0, true, HoldBack, At(0));
+        Assert.False(received.CanTellShort);
+        received.OnTold(fully: true);
+        Assert.True(received.CanTellShort);
+        received.Add(2, true, HoldBack, At(0));
+        Assert.False(received.CanTellShort);
+        for (ulong number = 3; number < 64; number++)
+            received.Add(number, true, HoldBack, At(0));
+        received.OnTold(fully: true);
+        received.Add(64, true, HoldBack, At(0));
+        Assert.False(received.CanTellShort);
+        received.Add(65, true, HoldBack, At(0));
+        Assert.True(received.CanTellShort);
+        received.TellFully();
+        Assert.False(received.CanTellShort);
+    }
+
+    [Fact]
+    public void After_64_packets_the_run_is_told_by_a_whole_word_again()
+    {
+        var received = new ReceivedPackets();
+        received.Add(0, true, HoldBack, At(0));
+        received.OnTold(fully: true);
+        for (ulong number = 1; number < 64; number++)
+        {
+            received.Add(number, true, HoldBack, At(0));
+            Assert.True(received.CanTellShort);
+            received.OnTold(fully: false);
+        }
+        received.Add(64, true, HoldBack, At(0));
+        Assert.False(received.CanTellShort);
+    }
+
+    [Fact]
+    public void Forty_packets_that_nobody_asked_about_are_worth_telling_and_cause_no_packet()
+    {
+        var received = new ReceivedPackets();
+        for (ulong number = 0; number < 39; number++)
+            received.Add(number, false, HoldBack, At(0));
+        Assert.False(received.WorthTelling);
+        received.Add(39, false, HoldBack, At(0));
+        Assert.True(received.WorthTelling && !received.TellDue && received.TellAt == Instant.Never);
+        received.OnTold(fully: true);
+        Assert.False(received.WorthTelling);
     }
 
     [Fact]

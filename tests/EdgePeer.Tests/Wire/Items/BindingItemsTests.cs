@@ -16,6 +16,7 @@ public class BindingItemsTests
         Refusals.AssertExample("refused", new RefusedItem(Readings, Store, RefusalReason.AlreadyBound));
         Asks.AssertExample("ask", new AskItem(2, 7));
         Consumptions.AssertExample("consumed", new ConsumedItem(2, 299));
+        Watches.AssertExample("watch", new WatchItem(2, 300));
     }
 
     [Fact]
@@ -29,6 +30,7 @@ public class BindingItemsTests
         Refusals.AssertRoundTrips();
         Asks.AssertRoundTrips();
         Consumptions.AssertRoundTrips();
+        Watches.AssertRoundTrips();
     }
 
     [Fact]
@@ -42,6 +44,7 @@ public class BindingItemsTests
         Refusals.AssertBearsDamage();
         Asks.AssertBearsDamage();
         Consumptions.AssertBearsDamage();
+        Watches.AssertBearsDamage();
     }
 
     [Fact]
@@ -124,6 +127,11 @@ public class BindingItemsTests
         random => new ConsumedItem(Legal.Channel(random), Legal.Varint(random)),
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
         ConsumedItem.TryRead);
+
+    private static readonly Codec<WatchItem> Watches = new(
+        random => new WatchItem(Legal.Channel(random), Legal.Varint(random)),
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        WatchItem.TryRead);
 
     private delegate void Body(ref WireWriter writer);
 

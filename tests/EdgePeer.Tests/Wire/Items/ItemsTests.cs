@@ -10,8 +10,8 @@ public class ItemsTests
     public void The_documents_example_is_what_the_code_writes_and_reads()
     {
         byte[] bytes = DocumentExample.Hex(DocumentExample.Wire, "items");
-        byte[] heard = DocumentExample.Hex(DocumentExample.Wire, "heard"), message = DocumentExample.Hex(DocumentExample.Wire, "message");
-        Item[] items = [new(ItemKind.Heard, heard), new(ItemKind.Ping, []), new(ItemKind.Message, message)];
+        byte[] heard = DocumentExample.Hex(DocumentExample.Wire, "heard"), message = DocumentExample.Hex(DocumentExample.Wire, "short message");
+        Item[] items = [new(ItemKind.Heard, heard), new(ItemKind.Ping, []), new(MessageItem.KindOn(2), message)];
         Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(Written(items, stretch: true)));
         AssertSame(items, Read(bytes, out bool failed));
         Assert.False(failed);

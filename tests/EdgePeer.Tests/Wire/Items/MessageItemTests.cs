@@ -8,7 +8,8 @@ public class MessageItemTests
     [Fact]
     public void The_documents_examples_are_what_the_code_writes_and_reads()
     {
-        Messages.AssertExample("message", new Piece(2, 300, 4, 0, "21.5"u8.ToArray()));
+        Messages.AssertExample("message", new Piece(40, 300, 4, 0, "21.5"u8.ToArray()));
+        Shorts.AssertExample("short message", new Piece(2, 300, 4, 0, "21.5"u8.ToArray()));
         Ranges.AssertExample("range", new Piece(2, 301, 100_000, 4_096, [0xDE, 0xAD, 0xBE, 0xEF]));
     }
 
@@ -16,6 +17,7 @@ public class MessageItemTests
     public void Legal_items_round_trip()
     {
         Messages.AssertRoundTrips();
+        Shorts.AssertRoundTrips();
         Ranges.AssertRoundTrips();
     }
 
@@ -23,6 +25,7 @@ public class MessageItemTests
     public void Damaged_items_are_refused_or_read_as_legal_ones()
     {
         Messages.AssertBearsDamage();
+        Shorts.AssertBearsDamage();
         Ranges.AssertBearsDamage();
     }
 
@@ -33,10 +36,20 @@ public class MessageItemTests
         for (int i = 0; i < 1_000; i++)
         {
             var message = Message(random);
-            Assert.Equal(MessageItem.MessageHeadBytes(message.Channel, message.Sequence) + message.Bytes.Length, Messages.Encode(message).Length);
+            var codec = MessageItem.KindOn(message.Channel) == ItemKind.Message ? Messages : ShortsOn(message.Channel);
+            Assert.Equal(MessageItem.MessageHeadBytes(message.Channel, message.Sequence) + message.Bytes.Length, codec.Encode(message).Length);
             var range = Range(random);
             Assert.Equal(MessageItem.RangeHeadBytes(range.Channel, range.Sequence, range.Total, range.Offset) + range.Bytes.Length, Ranges.Encode(range).Length);
         }
+    }
+
+    [Fact]
+    public void The_first_32_channels_have_kinds_of_their_own_and_the_others_share_one()
+    {
+        for (int channel = 0; channel < 32; channel++)
+            Assert.Equal((ItemKind)(64 + channel), MessageItem.KindOn(channel));
+        Assert.Equal(ItemKind.Message, MessageItem.KindOn(32));
+        Assert.Equal(Enumerable.Range(64, 32).Prepend(9), Enumerable.Range(0, 128).Where(kind => ((ItemKind)kind).IsMessage()).OrderBy(kind => kind == 9 ? 0 : kind));
     }
 
     [Fact]
@@ -77,24 +90,30 @@ public class MessageItemTests
         public string Text => $"{Channel} {Sequence} {Total} {Offset} {Convert.ToHexString(Bytes)}";
     }
 
-    private static readonly Codec<Piece> Messages = new(
-        Message,
+    private static Codec<Piece> Of(Func<Random, Piece> legal, ItemKind kind) => new(
+        legal,
         (value, bytes) =>
         {
             var writer = new WireWriter(bytes);
-            MessageItem.WriteMessageHead(ref writer, value.Channel, value.Sequence);
+            MessageItem.WriteMessageHead(ref writer, kind, value.Channel, value.Sequence);
             writer.WriteBytes(value.Bytes);
             return writer.Length;
         },
         (ReadOnlySpan<byte> bytes, out Piece value) =>
         {
-            bool taken = MessageItem.TryReadMessage(bytes, out var item);
+            bool taken = MessageItem.TryReadMessage(kind, bytes, out var item);
             value = Of(item);
             return taken;
         })
     {
         View = piece => piece.Text,
     };
+
+    private static Codec<Piece> ShortsOn(int channel) => Of(random => Message(random) with { Channel = channel }, MessageItem.KindOn(channel));
+
+    private static readonly Codec<Piece> Messages = Of(Message, ItemKind.Message);
+
+    private static readonly Codec<Piece> Shorts = ShortsOn(2);
 
     private static readonly Codec<Piece> Ranges = new(
         Range,
