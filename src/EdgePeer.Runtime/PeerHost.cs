@@ -125,7 +125,8 @@ public sealed class PeerHost : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
     public Task UseGroupAsync(IReadOnlyList<GroupSecret> secrets, MemberList? members) => CallAsync(node =>
     {
-        node?.UseGroup(secrets, members);
+        // A newer list may have been learnt since the caller looked at what is kept.
+        node?.UseGroup(secrets, MemberList.Newest(node.Members, members));
         return true;
     });
 

@@ -70,6 +70,11 @@ public sealed class MemberList
         return list is not null;
     }
 
+    /// <summary>What is in force when a list is given: versions never go back, but another authority's are others.</summary>
+    /// <param name="given">Null where there is to be no list any more.</param>
+    public static MemberList? Newest(MemberList? inForce, MemberList? given) =>
+        inForce is not null && given is not null && inForce.Authority.Equals(given.Authority) && inForce.Version > given.Version ? inForce : given;
+
     internal static MemberList OfSigned(MemberListDraft content, GroupAuthority authority, byte[] text) => new(content, authority, text);
 
     private static int SignatureLine(MemberListDraft content) => GroupLine + content.Members.Count + 2;

@@ -179,6 +179,21 @@ public sealed class MemberListTests
         Assert.Throws<ArgumentException>(() => new MemberListDraft("farm", 1, [new Member(peer, "a"), new Member(peer, "b")]).Sign(Key));
     }
 
+    [Fact]
+    public void An_older_list_of_the_authority_does_not_come_into_force_and_anothers_does()
+    {
+        using var other = P256.Import([.. Enumerable.Repeat((byte)9, 32)]);
+        var (three, four, others) = (List(3, Key), List(4, Key), List(1, other));
+
+        Assert.Same(four, MemberList.Newest(four, three));
+        Assert.Same(four, MemberList.Newest(three, four));
+        Assert.Same(others, MemberList.Newest(four, others));
+        Assert.Same(three, MemberList.Newest(null, three));
+        Assert.Null(MemberList.Newest(four, null));
+    }
+
+    private static MemberList List(ulong version, P256KeyPair key) => new MemberListDraft("farm", version, []).Sign(key);
+
     private static MemberList Example()
     {
         var peers = Peers(2).Order().ToArray();
