@@ -82,7 +82,7 @@ internal sealed class World
 
     public SimPeer AddPeer(JournalOptions journal)
     {
-        var id = new PeerId(new UInt128(Random.Next(), Random.Next()));
+        var id = new PeerId(Random.Next(), Random.Next());
         var peer = new SimPeer(this, _peers.Count, id, journal with { Faults = Faults.Journal }, NewFlash(), Random.Fork());
         _peers.Add(peer);
         return peer;

@@ -7,23 +7,33 @@ namespace EdgePeer.Wire;
 /// Names a peer: the first 16 bytes of the SHA-256 of its public key. Printed as 26 Crockford base-32 symbols and a
 /// check symbol (value modulo 37), in groups of nine, so that it survives being read aloud.
 /// </summary>
-public readonly record struct PeerId(UInt128 Value) : IComparable<PeerId>
+public readonly record struct PeerId : IComparable<PeerId>
 {
     public const int SizeBytes = 16;
 
-    public static PeerId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    // Two halves: the runtime does not compile ahead what passes a UInt128, and peer ids are passed everywhere.
+    private readonly ulong _high;
+    private readonly ulong _low;
 
-    public void Write(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+    public PeerId(ulong high, ulong low) => (_high, _low) = (high, low);
 
-    public int CompareTo(PeerId other) => Value.CompareTo(other.Value);
+    public static PeerId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
+
+    public void Write(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _low);
+    }
+
+    public int CompareTo(PeerId other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
 
     public override string ToString()
     {
         Span<char> symbols = stackalloc char[27];
-        var rest = Value;
-        for (int i = 25; i >= 0; i--, rest >>= 5)
-            symbols[i] = Alphabet[(int)(uint)(rest & 31)];
-        symbols[26] = Alphabet[(int)(uint)(Value % 37)];
+        var (high, low) = (_high, _low);
+        for (int i = 25; i >= 0; i--, (high, low) = (high >> 5, (high << 59) | (low >> 5)))
+            symbols[i] = Alphabet[(int)(low & 31)];
+        symbols[26] = Alphabet[Check];
         return string.Create(CultureInfo.InvariantCulture, $"{symbols[..9]}-{symbols[9..18]}-{symbols[18..]}");
     }
 
@@ -35,7 +45,7 @@ public readonly record struct PeerId(UInt128 Value) : IComparable<PeerId>
     public static bool TryParse(string? text, out PeerId id)
     {
         id = default;
-        var value = UInt128.Zero;
+        var (high, low) = (0UL, 0UL);
         int symbols = 0;
         foreach (char raw in text ?? "")
         {
@@ -47,17 +57,20 @@ public readonly record struct PeerId(UInt128 Value) : IComparable<PeerId>
                 return false;
             if (symbols++ == 26)
             {
-                id = new PeerId(value);
-                if ((int)(uint)(value % 37) != digit)
+                id = new PeerId(high, low);
+                if (id.Check != digit)
                     return false;
                 continue;
             }
             if (digit > 31 || (symbols == 1 && digit > 7))
                 return false;
-            value = (value << 5) | (uint)digit;
+            (high, low) = ((high << 5) | (low >> 59), (low << 5) | (uint)digit);
         }
         return symbols == 27;
     }
+
+    // The value modulo 37; 2^64 is 12 modulo 37.
+    private int Check => (int)(((_high % 37 * 12) + (_low % 37)) % 37);
 
     // Crockford's alphabet; the last five stand only as check symbols.
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";

@@ -16,7 +16,7 @@ public static class Legal
 
     public static ulong UInt64(Random random) => (ulong)random.NextInt64() << random.Next(2);
 
-    public static PeerId Peer(Random random) => new(new UInt128(UInt64(random), UInt64(random)));
+    public static PeerId Peer(Random random) => new(UInt64(random), UInt64(random));
 
     public static int Channel(Random random) => random.Next(Channels.NumberMax + 1) >> random.Next(14);
 
