@@ -13,21 +13,22 @@ internal static class ViewCommands
 {
     public static IEnumerable<Command> Make()
     {
-        yield return Make("status", "Shows the agent: transports, peers, pipes, journal", "status", ApiJson.Plain.StatusView, StatusTables.Status);
-        yield return Make("peers", "Shows the peers that are heard", "peers", ApiJson.Plain.IReadOnlyListPeerView, StatusTables.Peers);
-        yield return Make("links", "Shows the ways to each peer", "links", ApiJson.Plain.IReadOnlyListPeerLinkView, StatusTables.Links);
-        yield return Make("pipes", "Shows the books of each pipe", "pipes", "status", ApiJson.Plain.StatusView, static (status, _) => StatusTables.Pipes(status));
+        yield return Make("status", "Shows the agent: transports, peers, pipes, journal", "status", () => ApiJson.Plain.StatusView, StatusTables.Status);
+        yield return Make("peers", "Shows the peers that are heard", "peers", () => ApiJson.Plain.IReadOnlyListPeerView, StatusTables.Peers);
+        yield return Make("links", "Shows the ways to each peer", "links", () => ApiJson.Plain.IReadOnlyListPeerLinkView, StatusTables.Links);
+        yield return Make("pipes", "Shows the books of each pipe", "pipes", "status", () => ApiJson.Plain.StatusView, static (status, _) => StatusTables.Pipes(status));
         var pipe = new Argument<string?>("PIPE") { Description = "One pipe only", Arity = ArgumentArity.ZeroOrOne };
-        yield return Make("queue", "Shows what waits to be delivered", "queue", "status", ApiJson.Plain.StatusView, StatusTables.Queue, pipe);
+        yield return Make("queue", "Shows what waits to be delivered", "queue", "status", () => ApiJson.Plain.StatusView, StatusTables.Queue, pipe);
     }
 
-    private static Command Make<T>(string name, string description, string path, JsonTypeInfo<T> type, Func<T, IRenderable> draw) =>
+    private static Command Make<T>(string name, string description, string path, Func<JsonTypeInfo<T>> type, Func<T, IRenderable> draw) =>
         Make(name, description, path, path, type, (view, _) => draw(view));
 
     /// <param name="path">What JSON shows.</param>
     /// <param name="drawn">What the table is drawn from, for the pipe named.</param>
+    /// <param name="type">Asked for when the answer is there: other commands do not pay for it.</param>
     private static Command Make<T>(
-        string name, string description, string path, string drawn, JsonTypeInfo<T> type, Func<T, string?, IRenderable> draw, Argument<string?>? pipe = null)
+        string name, string description, string path, string drawn, Func<JsonTypeInfo<T>> type, Func<T, string?, IRenderable> draw, Argument<string?>? pipe = null)
     {
         var (socket, timeout, json, watch) = (CommonOptions.Socket(), CommonOptions.Timeout(), CommonOptions.Json(), CommonOptions.Watch());
         var command = new Command(name, description) { socket, timeout, json, watch };
@@ -44,7 +45,7 @@ internal static class ViewCommands
                 if (words.GetValue(json))
                     Console.Out.WriteLine(answer.TrimEnd());
                 else
-                    Draw(draw(JsonSerializer.Deserialize(answer, type)!, one), words.GetValue(watch));
+                    Draw(draw(JsonSerializer.Deserialize(answer, type())!, one), words.GetValue(watch));
             }
             try
             {
