@@ -1,27 +1,25 @@
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace EdgePeer.Agent.Api;
 
 /// <summary>The local API: HTTP/1.1 on a Unix socket. Who may open the socket may use it; what it offers is in <c>openapi.json</c>.</summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private readonly KestrelServer _kestrel;
     private readonly CancellationTokenSource _stopping = new();
     private readonly PostEndpoint _posts;
+    private readonly RouteTable _routes;
 
-    private ApiServer(WebApplication application, PeerHost host, IdentityView identity, PeerId peer, string name)
+    private ApiServer(KestrelServer kestrel, PeerHost host, IdentityView identity, PeerId peer, string name)
     {
-        _application = application;
+        _kestrel = kestrel;
         _posts = new PostEndpoint(host, _stopping.Token);
-        application.Use(next => context => Problems.GuardAsync(context, next));
-        Map(new StatusEndpoints(host, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
+        _routes = Routes(new StatusEndpoints(host, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
     }
 
     /// <summary>Listens. A socket file that nobody answers on is removed first.</summary>
@@ -30,24 +28,10 @@ internal sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartAsync(PeerHost host, IdentityView identity, PeerId peer, string name, string socketPath)
     {
         await UnixSocketFile.ClearStaleAsync(socketPath);
-        // The slim builder's server fails at start when trimmed: the empty one takes only what is named here.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, SignalsAreTheAgents>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = Limits.ConnectionsMax;
-            kestrel.Limits.MaxRequestBodySize = Limits.ConsumedBodyBytesMax;
-            // A sender may wait long for its receipt while its body trickles out of a slow program: who holds the socket is trusted.
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.ListenUnixSocket(socketPath, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        var server = new ApiServer(builder.Build(), host, identity, peer, name);
+        var server = new ApiServer(MakeKestrel(socketPath), host, identity, peer, name);
         try
         {
-            await server._application.StartAsync();
+            await server._kestrel.StartAsync(new ApiApplication(server._routes), CancellationToken.None);
             File.SetUnixFileMode(socketPath, SocketMode);
         }
         catch
@@ -63,37 +47,45 @@ internal sealed class ApiServer : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(StopPatience);
-        await _application.StopAsync(patience.Token);
-        await _application.DisposeAsync();
+        await _kestrel.StopAsync(patience.Token);
+        _kestrel.Dispose();
         _posts.Dispose();
         _stopping.Dispose();
     }
 
-    private void Map(StatusEndpoints status, ReaderEndpoints readers)
+    // The server alone, without a web host around it: decision 0010.
+    private static KestrelServer MakeKestrel(string socketPath)
     {
-        _application.MapGet("/status", status.StatusAsync);
-        _application.MapGet("/identity", status.IdentityAsync);
-        _application.MapGet("/transports", status.TransportsAsync);
-        _application.MapGet("/peers", status.PeersAsync);
-        _application.MapGet("/links", status.LinksAsync);
-        _application.MapGet("/pipes", status.PipesAsync);
-        _application.MapGet("/queue", status.QueueAsync);
-        _application.MapGet("/openapi.json", StatusEndpoints.OpenApiAsync);
-        _application.MapPost("/pipes/{pipe}/messages", _posts.PostAsync);
-        _application.MapGet("/pipes/{pipe}/messages", readers.ReadAsync);
-        _application.MapPost("/readers/{reader}/consumed", readers.ConsumedAsync);
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxConcurrentConnections = Limits.ConnectionsMax;
+        options.Limits.MaxRequestBodySize = Limits.ConsumedBodyBytesMax;
+        // A sender may wait long for its receipt while its body trickles out of a slow program: who holds the socket is trusted.
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.ListenUnixSocket(socketPath, static listen => listen.Protocols = HttpProtocols.Http1);
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        return new KestrelServer(Options.Create(options), sockets, NullLoggerFactory.Instance);
+    }
+
+    private RouteTable Routes(StatusEndpoints status, ReaderEndpoints readers)
+    {
+        var routes = new RouteTable();
+        routes.Get("/status", status.StatusAsync);
+        routes.Get("/identity", status.IdentityAsync);
+        routes.Get("/transports", status.TransportsAsync);
+        routes.Get("/peers", status.PeersAsync);
+        routes.Get("/links", status.LinksAsync);
+        routes.Get("/pipes", status.PipesAsync);
+        routes.Get("/queue", status.QueueAsync);
+        routes.Get("/openapi.json", StatusEndpoints.OpenApiAsync);
+        routes.Post("/pipes/{pipe}/messages", _posts.PostAsync);
+        routes.Get("/pipes/{pipe}/messages", readers.ReadAsync);
+        routes.Post("/readers/{reader}/consumed", readers.ConsumedAsync);
+        return routes;
     }
 
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     // Long enough to answer what is under way, short beside systemd's 90 seconds.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
-
-    /// <summary>The web host is a guest here: it must not catch the signals that the agent answers.</summary>
-    private sealed class SignalsAreTheAgents : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -11,8 +11,6 @@ internal static class Problems
         try
         {
             await next(context);
-            if (Unrouted(context) is { } problem)
-                await AnswerAsync(context, problem);
         }
         catch (ApiProblemException fault)
         {
@@ -46,18 +44,6 @@ internal static class Problems
     }
 
     public static ProblemView Stopping { get; } = new("the agent is stopping", "try again when it runs", StatusCodes.Status503ServiceUnavailable);
-
-    /// <summary>What the routing answered by itself, with a status alone.</summary>
-    private static ProblemView? Unrouted(HttpContext context)
-    {
-        var (request, response) = (context.Request, context.Response);
-        return response.HasStarted ? null : response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => new ProblemView($"there is nothing at {request.Path}", "GET /openapi.json lists what there is", response.StatusCode),
-            StatusCodes.Status405MethodNotAllowed => new ProblemView($"{request.Path} knows no {request.Method}", $"use {response.Headers.Allow}", response.StatusCode),
-            _ => null,
-        };
-    }
 
     private static async Task AnswerAsync(HttpContext context, ProblemView problem)
     {

@@ -114,6 +114,19 @@ public sealed class LocalApiTests
         await AssertProblemAsync(a, "POST", "readers/99/consumed", 404, "no reader 99");
         await AssertProblemAsync(a, "GET", "nothing/here", 404, "nothing at /nothing/here");
         await AssertProblemAsync(a, "DELETE", "status", 405, "/status knows no DELETE");
+        await AssertProblemAsync(a, "GET", "nothing.json", 404, "nothing at /nothing.json");
+        await AssertProblemAsync(a, "GET", "pipes//messages", 404, "nothing at /pipes//messages");
+    }
+
+    [Theory]
+    [InlineData("status/")]
+    [InlineData("Status")]
+    public async Task A_path_is_found_whatever_its_case_and_its_last_slash(string path)
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+
+        Assert.Contains("\"uptimeSeconds\":", await a.Http.GetStringAsync(path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
