@@ -14,6 +14,33 @@ public static class Limits
     /// <summary>Addresses being greeted at once; the oldest that is no seed gives way.</summary>
     public const int OpeningsMax = 64;
 
+    /// <summary>Handshakes that are answered here and not done: strangers with recorded frames can fill this, and push out each other.</summary>
+    public const int AnswersMax = 32;
+
+    /// <summary>Openings answered at once: a whole site comes up after a power cut.</summary>
+    public const int HandshakesAtOnceMax = 64;
+
+    /// <summary>Openings answered in a second after that: some milliseconds each on a small board.</summary>
+    public const int HandshakesPerSecondMax = 10;
+
+    /// <summary>Openings remembered, so that recorded ones lead nowhere: 8 bytes each, and more than a site makes in a month.</summary>
+    public const int SeenOpeningsMax = 4_096;
+
+    /// <summary>Public keys of peers remembered: 33 bytes each, for as many sessions as there can be.</summary>
+    public const int KnownKeysMax = SessionsMax * 2;
+
+    /// <summary>Keys of one session at once: those in use, those before, and some that are being made.</summary>
+    public const int KeysPerSessionMax = 4;
+
+    /// <summary>Packets sealed under one handshake's keys: far below what AES-CCM and ChaCha20-Poly1305 bear (RFC 9001 §6.6).</summary>
+    public const long PacketsPerKeysMax = 1L << 22;
+
+    /// <summary>Packets that did not open: with tags of 8 bytes a guess then has one chance in 2^44. Noise on a bad line counts too.</summary>
+    public const long ForgedPerKeysMax = 1L << 20;
+
+    /// <summary>Age at which keys in use are replaced: a stolen device gives away no more than that.</summary>
+    public static readonly TimeSpan KeysAgeMax = TimeSpan.FromHours(4);
+
     /// <summary>Greetings and hints waiting for a slow line; more would be stale before they leave.</summary>
     public const int GreetingsQueuedMax = 32;
 

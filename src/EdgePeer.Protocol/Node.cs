@@ -17,6 +17,7 @@ public sealed class Node
     private readonly Binder _binder;
     private readonly Neighbors _neighbors;
     private readonly PacketReader _packets;
+    private readonly byte[] _opened = new byte[FrameBytesMax];
 
     /// <summary>Takes up what the buffer recovered.</summary>
     public Node(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now)
@@ -25,8 +26,8 @@ public sealed class Node
         _node = new NodeContext(options, buffer, random);
         _pipes = new PipeTable(_node);
         _binder = new Binder(_node, _pipes);
-        _neighbors = new Neighbors(_node) { SessionUp = _binder.OnSessionUp, SessionLost = _binder.OnSessionLost };
-        _packets = new PacketReader(_node, _binder);
+        _neighbors = new Neighbors(_node, _binder.OnSessionUp, _binder.OnSessionLost);
+        _packets = new PacketReader(_node, _binder, _neighbors);
     }
 
     /// <summary>When <see cref="OnDeadline"/> must be called next.</summary>
@@ -66,18 +67,25 @@ public sealed class Node
     /// <summary>The list in force; null where there is none.</summary>
     public MemberList? Members => _node.Options.Members;
 
-    /// <summary>Takes these secrets and members in place of those before; the group's name stays.</summary>
+    /// <summary>Takes these secrets and members in place of those before; the group's name stays. Sessions that rest on what no longer holds end at once.</summary>
     /// <param name="secrets">As <see cref="NodeOptions.GroupSecrets"/>.</param>
     /// <param name="members">As <see cref="NodeOptions.Members"/>; of whatever version, for its authority may be another.</param>
-    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members) => _node.UseGroup(secrets, members);
+    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members, Instant now)
+    {
+        _node.UseGroup(secrets, members);
+        _neighbors.OnGroupChanged(now);
+    }
 
     /// <summary>Takes a list that was learnt and is kept; one that is not newer than the list in force, or of another authority, changes nothing.</summary>
-    public void UseMembers(MemberList members)
+    public void UseMembers(MemberList members, Instant now)
     {
         ArgumentNullException.ThrowIfNull(members);
         if (_node.Options.Members is { } known && members.Authority.Equals(known.Authority) && members.Version > known.Version)
-            _node.UseGroup(_node.Options.GroupSecrets, members);
+            UseGroup(_node.Options.GroupSecrets, members, now);
     }
+
+    /// <summary>For observers: whether a packet would open here now. Changes nothing.</summary>
+    public bool WouldOpen(ReadOnlySpan<byte> packet) => _neighbors.WouldOpen(packet, _opened);
 
     /// <summary>A configured address to say hello to, again and again, until a peer answers from there.</summary>
     public void AddSeed(TransportId transport, LinkAddress address, Instant now) => _neighbors.AddSeed(transport, address, now);
@@ -205,45 +213,25 @@ public sealed class Node
             return FrameFault.Empty;
         var head = FrameHead.Of(frame[0]);
         if (head.Version != FrameHead.CurrentVersion)
+        {
+            _neighbors.OnOddVersion(port, from, head.Version, now);
             return FrameFault.WrongVersion;
-        FrameFault fault;
+        }
         switch (head.Kind)
         {
-            case FrameKind.Beacon:
-                if ((fault = BeaconFrame.TryRead(frame, _node.GroupSeed, out var beacon)) == FrameFault.None)
-                    _neighbors.OnBeacon(port, from, beacon, now);
-                return fault;
-            case FrameKind.Open or FrameKind.Accept:
-                if ((fault = GreetingFrame.TryRead(frame, _node.GroupSeed, out var greeting)) == FrameFault.None)
-                    _neighbors.OnGreeting(port, from, greeting, now);
-                return fault;
-            case FrameKind.Hint:
-                if ((fault = HintFrame.TryRead(frame, _node.GroupSeed, out var hint)) == FrameFault.None)
-                    _neighbors.OnHint(port, from, hint, now);
-                return fault;
-            case FrameKind.Packet:
+            case FrameKind.Packet or FrameKind.ShortTagPacket:
                 return ReadPacket(port, from, frame, now);
             default:
-                return FrameFault.UnknownKind;
+                return _neighbors.OnGroupFrame(port, from, head.Kind, frame, now);
         }
     }
 
     private FrameFault ReadPacket(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
     {
-        var fault = PacketHeader.TryRead(frame, out var header);
-        if (fault != FrameFault.None)
+        var fault = _neighbors.Open(port, from, frame, _opened, now, out var path, out ulong number, out var items);
+        if (path is null)
             return fault;
-        if (_neighbors.Find(header.Label) is not { } path)
-        {
-            _neighbors.OnUnknownLabel(port, from, header.Label, now);
-            return FrameFault.None;
-        }
-        if (path.Port != port || (!from.IsBroadcast && from != path.Address) || !Tag.TryOpen(frame, path.Session.OpenSeed, out var opened))
-            return FrameFault.WrongTag;
-        ulong number = header.Expand(path.Received.Expected);
-        if (!path.Received.IsNew(number))
-            return FrameFault.None;
-        bool asks = _packets.Read(path, number, opened[header.Bytes..], now);
+        bool asks = _packets.Read(path, number, items, now);
         path.OnReceived(number, asks, now);
         TellConsumed(now);
         return FrameFault.None;
@@ -269,4 +257,7 @@ public sealed class Node
                     return true;
         return false;
     }
+
+    // The longest that a transport carries today has 8,900 bytes.
+    private const int FrameBytesMax = 16 << 10;
 }

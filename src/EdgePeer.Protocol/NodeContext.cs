@@ -1,23 +1,40 @@
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
 
-/// <summary>What the parts of one node share: who it is, where it keeps, what it says.</summary>
-internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer, IRandom random)
+/// <summary>What the parts of one node share: who it is, whom it trusts, where it keeps, what it says.</summary>
+internal sealed class NodeContext
 {
     private readonly Queue<NodeAction> _actions = new();
+    private readonly Dictionary<PeerId, byte[]> _knownKeys = [];
+    private readonly Queue<PeerId> _knownOrder = new();
+    private Instant _duplicateAgainAt;
+    private Instant _noMemberAgainAt;
 
-    public NodeOptions Options { get; private set; } = options;
+    public NodeContext(NodeOptions options, IRetransmitBuffer buffer, IRandom random)
+    {
+        Options = options;
+        Buffer = buffer;
+        Random = random;
+        Boot = random.NextUInt64() | 1;
+        Groups = KeysOf(options);
+    }
 
-    public IRetransmitBuffer Buffer { get; } = buffer;
+    public NodeOptions Options { get; private set; }
 
-    public IRandom Random { get; } = random;
+    public IRetransmitBuffer Buffer { get; }
 
-    public uint GroupSeed { get; } = Tag.SeedOfGroup(options.Group);
+    public IRandom Random { get; }
+
+    public ICryptography Cryptography => Options.Cryptography;
+
+    /// <summary>One for each secret; the first one seals.</summary>
+    public IReadOnlyList<GroupKeys> Groups { get; private set; }
 
     /// <summary>Names this start of the peer; never zero.</summary>
-    public ulong Boot { get; } = random.NextUInt64() | 1;
+    public ulong Boot { get; }
 
     public Counts Counts { get; } = new();
 
@@ -26,7 +43,51 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
 
     public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => Options = Options with { Pipes = pipes };
 
-    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members) => Options = Options with { GroupSecrets = secrets, Members = members };
+    public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members)
+    {
+        var (before, secretsBefore) = (Groups, Options.GroupSecrets);
+        Options = Options with { GroupSecrets = secrets, Members = members };
+        var keys = KeysOf(Options);
+        // Sessions know by these which secret they rest on.
+        for (int i = 0; i < keys.Count; i++)
+            for (int j = 0; j < before.Count; j++)
+                if (secrets[i].Equals(secretsBefore[j]))
+                    keys[i] = before[j];
+        Groups = keys;
+    }
+
+    public bool IsMember(PeerId peer) => Options.Members is not { } members || members.Contains(peer);
+
+    /// <summary>The public key of a peer that was met in this life; null for others.</summary>
+    public byte[]? KnownKey(PeerId peer) => _knownKeys.GetValueOrDefault(peer);
+
+    public void Learn(PeerId peer, byte[] key)
+    {
+        if (!_knownKeys.TryAdd(peer, key))
+            return;
+        _knownOrder.Enqueue(peer);
+        if (_knownOrder.Count > Limits.KnownKeysMax)
+            _knownKeys.Remove(_knownOrder.Dequeue());
+    }
+
+    /// <summary>A handshake has shown that someone else holds this peer's key.</summary>
+    public void OnOwnIdentity(Instant now)
+    {
+        if (now < _duplicateAgainAt)
+            return;
+        _duplicateAgainAt = now + SayAgainAfter;
+        Report(ReportKind.DuplicateIdentity, "another peer uses this peer's identity: give one of them its own with `edgepeer init`");
+    }
+
+    /// <summary>A handshake has shown a peer that holds the secret and is not in the member list.</summary>
+    public void OnNoMember(PeerId peer, Instant now)
+    {
+        Counts.FramesDropped++;
+        if (now < _noMemberAgainAt)
+            return;
+        _noMemberAgainAt = now + SayAgainAfter;
+        Report(ReportKind.Warning, $"peer {peer} holds the group's secret and is not in the member list: it is refused; `edgepeer group members add` if it belongs here");
+    }
 
     public bool Has(NodeFaults fault) => (Options.Faults & fault) != 0;
 
@@ -35,6 +96,16 @@ internal sealed class NodeContext(NodeOptions options, IRetransmitBuffer buffer,
     public void Report(ReportKind kind, string text, LinkPlace? link = null) => _actions.Enqueue(new Report(kind, text, link));
 
     public bool TryTakeAction(out NodeAction action) => _actions.TryDequeue(out action!);
+
+    private static List<GroupKeys> KeysOf(NodeOptions options)
+    {
+        var keys = new List<GroupKeys>();
+        foreach (var secret in options.GroupSecrets)
+            keys.Add(new GroupKeys(options.Group, secret.Bytes));
+        return keys;
+    }
+
+    private static readonly TimeSpan SayAgainAfter = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>Counted since the start; read out as <see cref="NodeCounters"/>.</summary>

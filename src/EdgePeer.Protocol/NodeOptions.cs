@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
@@ -8,10 +9,15 @@ public sealed record NodeOptions
 {
     public required PeerId Peer { get; init; }
 
+    /// <summary>The key pair whose public half <see cref="Peer"/> is made of; owned by the caller.</summary>
+    public required IPeerKey Key { get; init; }
+
+    public required ICryptography Cryptography { get; init; }
+
     /// <summary>A label for people; 1 to 64 of the alphabet of names.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Frames of other groups are dropped. A tag of the group's name until M2 seals frames.</summary>
+    /// <summary>For people; and two groups with one secret by mistake do not meet.</summary>
     public string Group { get; init; } = "default";
 
     /// <summary>One to <see cref="Limits.GroupSecretsMax"/>: the first seals, all are accepted.</summary>

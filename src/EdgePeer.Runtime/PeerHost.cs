@@ -126,7 +126,7 @@ public sealed class PeerHost : IAsyncDisposable
     public Task UseGroupAsync(IReadOnlyList<GroupSecret> secrets, MemberList? members) => CallAsync(node =>
     {
         // A newer list may have been learnt since the caller looked at what is kept.
-        node?.UseGroup(secrets, MemberList.Newest(node.Members, members));
+        node?.UseGroup(secrets, MemberList.Newest(node.Members, members), _loop.Now);
         return true;
     });
 

@@ -1,9 +1,11 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Simulator.Checkers;
 using EdgePeer.Simulator.Clock;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Network;
 using EdgePeer.Simulator.Peers;
+using EdgePeer.Simulator.Security;
 using EdgePeer.Store;
 using EdgePeer.Wire;
 
@@ -27,6 +29,7 @@ internal sealed class World
     public World(ulong seed, SimFaults faults, TextWriter? lines)
     {
         Random = new SeededRandom(seed);
+        Cryptography = new SimCryptography(real: seed % RealCryptographyEvery == 0);
         Faults = faults;
         Trace = new Trace(lines);
         Checkers =
@@ -45,6 +48,10 @@ internal sealed class World
     public SimFaults Faults { get; }
 
     public Trace Trace { get; }
+
+    public SimCryptography Cryptography { get; }
+
+    public IReadOnlyList<GroupSecret> GroupSecrets { get; } = [GroupSecret.OfName(Group)];
 
     public Ledger Ledger { get; } = new();
 
@@ -82,8 +89,7 @@ internal sealed class World
 
     public SimPeer AddPeer(JournalOptions journal)
     {
-        var id = new PeerId(Random.Next(), Random.Next());
-        var peer = new SimPeer(this, _peers.Count, id, journal with { Faults = Faults.Journal }, NewFlash(), Random.Fork());
+        var peer = new SimPeer(this, _peers.Count, journal with { Faults = Faults.Journal }, NewFlash(), Random.Fork());
         _peers.Add(peer);
         return peer;
     }
@@ -197,6 +203,9 @@ internal sealed class World
 
     /// <summary>All peers of a run are of one group; the tap reads greetings with its tag.</summary>
     public const string Group = "simulated";
+
+    // .NET's own ciphers take a few times as long: a share of the seeds runs them.
+    private const ulong RealCryptographyEvery = 8;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private const long EventsAtOneMomentMax = 100_000;

@@ -6,6 +6,7 @@ using EdgePeer.Agent.Configuration;
 using EdgePeer.Agent.Groups;
 using EdgePeer.Agent.Identity;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
@@ -29,7 +30,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         var peer = key.PeerId;
         using var notifier = new SystemdNotifier(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
         var store = new MembersStore(configuration.StateDirectory, AgentLog.Write);
-        await using var host = OpenHost(configuration, peer, store, TakeMembers(configuration, peer, store));
+        await using var host = OpenHost(configuration, key, store, TakeMembers(configuration, peer, store));
         await host.StartAsync();
         await using var api = await StartApiAsync(host, key, configuration.Name);
         await using var watchdog = SystemdNotifier.WatchdogInterval(Environment.GetEnvironmentVariable("WATCHDOG_USEC")) is { } interval
@@ -104,7 +105,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private static PeerHost OpenHost(AgentConfiguration configuration, PeerId peer, MembersStore store, MemberList? members)
+    private static PeerHost OpenHost(AgentConfiguration configuration, FileKey key, MembersStore store, MemberList? members)
     {
         try
         {
@@ -112,7 +113,9 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
             {
                 Node = new NodeOptions
                 {
-                    Peer = peer,
+                    Peer = key.PeerId,
+                    Key = key,
+                    Cryptography = SystemCryptography.Instance,
                     Name = configuration.Name,
                     Group = configuration.Group.Name,
                     GroupSecrets = configuration.Group.Secrets,

@@ -1,47 +1,49 @@
+using EdgePeer.Protocol.Cryptography;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Protocol.Sessions;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Discovery;
 
-/// <summary>Who is reachable, and how: transports, beacons, greetings, and the sessions and paths that come of them.</summary>
-internal sealed class Neighbors(NodeContext node)
+/// <summary>Who is reachable, and how: transports, beacons, seeds, and the paths that sessions take over them.</summary>
+internal sealed class Neighbors
 {
+    private readonly NodeContext _node;
+    private readonly SessionTable _sessions;
+    private readonly Greeter _greeter;
     private readonly SortedDictionary<TransportId, Port> _ports = [];
-    private readonly SortedDictionary<PeerId, Session> _sessions = [];
-    private readonly Dictionary<ushort, Path> _paths = [];
-    private readonly List<Opening> _openings = [];
     private readonly List<(TransportId Transport, LinkAddress Address)> _seeds = [];
     private readonly Queue<(ulong Boot, Instant Until)> _pastBoots = new();
     private Instant _hintAgainAt;
-    private Instant _duplicateAgainAt;
+    private Instant _oddVersionAgainAt;
+    private uint _beacons;
 
-    public required Action<Session> SessionUp { get; init; }
+    public Neighbors(NodeContext node, Action<Session> sessionUp, Action<Session> sessionLost)
+    {
+        _node = node;
+        _sessions = new SessionTable(node) { SessionUp = sessionUp, SessionLost = sessionLost };
+        _greeter = new Greeter(node, _sessions) { Established = OnEstablished, TryJoin = TryJoin };
+    }
 
-    public required Action<Session> SessionLost { get; init; }
-
-    public IEnumerable<Session> Sessions => _sessions.Values;
+    public IEnumerable<Session> Sessions => _sessions.All;
 
     /// <summary>Said in beacons: changes when the input endpoints here do.</summary>
     public uint Digest { get; set; }
 
     public Port? Find(TransportId transport) => _ports.GetValueOrDefault(transport);
 
-    public Path? Find(ushort label) => _paths.GetValueOrDefault(label);
-
     public Instant NextDeadline
     {
         get
         {
-            var next = Instant.Never;
+            var next = _greeter.NextDeadline;
             foreach (var port in _ports.Values)
                 if (port.Traits.Broadcast)
                     next = Instant.Earlier(next, port.Trickle.FireAt);
-            foreach (var opening in _openings)
-                next = Instant.Earlier(next, opening.NextAt);
-            foreach (var session in _sessions.Values)
+            foreach (var session in _sessions.All)
             {
-                if (session.Paths.Count == 0)
-                    next = Instant.Earlier(next, session.LostAt + KeepSession);
+                next = Instant.Earlier(next, session.Paths.Count == 0 ? session.LostAt + KeepSession : session.RekeyAt);
+                next = Instant.Earlier(next, session.ForgetKeysAt);
                 foreach (var path in session.Paths)
                     next = Instant.Earlier(next, path.NextDeadline);
             }
@@ -57,18 +59,18 @@ internal sealed class Neighbors(NodeContext node)
         _ports[id] = port;
         if (traits.ChosenAddresses)
             ChooseAddress(port);
-        port.Trickle.Reset(node.Random, now);
+        port.Trickle.Reset(_node.Random, now);
         foreach (var (transport, address) in _seeds)
             if (transport == id)
-                Greet(port, address, true, now);
+                _greeter.Greet(port, address, null, isSeed: true, now);
     }
 
     public void OnTransportDown(TransportId id, Instant now)
     {
         if (!_ports.Remove(id))
             return;
-        _openings.RemoveAll(opening => opening.Port.Id == id);
-        foreach (var session in new List<Session>(_sessions.Values))
+        _greeter.OnPortGone(id);
+        foreach (var session in _sessions.All)
             foreach (var path in session.Paths.ToArray())
                 if (path.Port.Id == id)
                     Remove(path, "its transport is down", now);
@@ -86,107 +88,153 @@ internal sealed class Neighbors(NodeContext node)
             return;
         _seeds.Add((id, address));
         if (_ports.TryGetValue(id, out var port))
-            Greet(port, address, true, now);
+            _greeter.Greet(port, address, null, isSeed: true, now);
     }
 
     public void OnPathMtu(TransportId id, LinkAddress address, int frameBytesMax)
     {
-        foreach (var session in _sessions.Values)
+        foreach (var session in _sessions.All)
             session.Find(id, address)?.LimitFrames(frameBytesMax);
     }
 
-    public void OnBeacon(Port port, in LinkAddress from, in BeaconFrame beacon, Instant now)
+    /// <summary>Takes a frame that belongs to no session.</summary>
+    public FrameFault OnGroupFrame(Port port, in LinkAddress from, FrameKind kind, ReadOnlySpan<byte> frame, Instant now)
     {
-        var address = from.IsBroadcast ? beacon.Address : from;
-        if (beacon.Peer == node.Options.Peer)
+        if (kind == FrameKind.Beacon)
+            return OnBeacon(port, from, frame, now);
+        if (!GroupCode.TrySplit(frame, out var covered, out var code))
+            return FrameFault.TooShort;
+        foreach (var group in _node.Groups)
         {
-            OnOwnIdentity(beacon.Boot, now);
-            return;
+            if (!group.Fits(covered, code))
+                continue;
+            return kind switch
+            {
+                FrameKind.Open => _greeter.OnOpen(port, from, covered, group, now),
+                FrameKind.Accept => _greeter.OnAccept(port, covered, group, now),
+                FrameKind.Confirm => _greeter.OnConfirm(covered, group, now),
+                FrameKind.Cookie => _greeter.OnCookie(port, covered, group, now),
+                _ => OnHint(port, from, covered, now),
+            };
         }
-        if (address.IsBroadcast || IsPast(beacon.Boot, now))
-            return;
-        if (port.Traits.ChosenAddresses && address == port.OwnAddress)
-            OnCollision(port, beacon.Peer, now);
-        var path = _sessions.TryGetValue(beacon.Peer, out var session) && session.Boot == beacon.Boot ? session.Find(port.Id, address) : null;
-        if (path is not null)
-        {
-            path.HeardUntil = now + TimeSpan.FromMilliseconds(beacon.NextWithinTenths * 100.0) + port.Traits.Airtime(port.Traits.FrameBytesMax) * 2;
-            return;
-        }
-        // Whoever has the lower id greets at once; the other only when that did not come.
-        bool first = node.Options.Peer.CompareTo(beacon.Peer) < 0;
-        Greet(port, address, false, first ? now : now + SecondPause + port.Traits.Airtime(GreetingFrame.BytesMax) * 4);
-        port.Trickle.Reset(node.Random, now);
+        return FrameFault.NotForUs;
     }
 
-    public void OnGreeting(Port port, in LinkAddress from, in GreetingFrame greeting, Instant now)
+    /// <summary>Opens a packet, and makes of it what it says of keys and paths.</summary>
+    /// <param name="buffer">For the items; at least as long as the frame.</param>
+    /// <param name="path">The path that it came by; null when its items are not to be read.</param>
+    /// <param name="items">What was sealed.</param>
+    public FrameFault Open(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Span<byte> buffer, Instant now, out Path? path, out ulong number, out ReadOnlySpan<byte> items)
     {
-        var address = from.IsBroadcast ? greeting.Address : from;
-        if (greeting.Peer == node.Options.Peer)
+        path = null;
+        number = 0;
+        items = default;
+        var fault = PacketHeader.TryRead(frame, out var header);
+        if (fault != FrameFault.None)
+            return fault;
+        int itemBytes = frame.Length - header.Bytes - SessionKeys.TagBytes(header.ShortTag);
+        if (itemBytes < 0 || frame.Length > buffer.Length)
+            return FrameFault.TooShort;
+        if (!_sessions.TryFind(header.Label, out var keys))
         {
-            OnOwnIdentity(greeting.Boot, now);
-            return;
+            OnUnknownLabel(port, from, header.Label, now);
+            return FrameFault.Stale;
         }
-        if (address.IsBroadcast || IsPast(greeting.Boot, now) || (greeting.IsAccept && greeting.ToBoot != node.Boot))
-            return;
-        var opening = _openings.Find(o => o.Port == port && o.Address == address);
-        var known = _sessions.TryGetValue(greeting.Peer, out var session) && session.Boot == greeting.Boot ? session.Find(port.Id, address) : null;
-        if (known is not null && known.RemoteLabel == greeting.Label)
+        if (keys is null)
+            return FrameFault.Stale;
+        if (header.ShortTag != port.ShortTags)
+            return FrameFault.NotForUs;
+        var session = _sessions.For(keys);
+        int pathId = Labels.PathOf(header.Label);
+        var received = session.Numbers(pathId).Received;
+        number = header.Expand(received.Expected);
+        if (!received.IsNew(number))
+            return FrameFault.Stale;
+        var opened = buffer[..itemBytes];
+        if (!keys.TryOpen(pathId, header.ShortTag, number, frame, header.Bytes, opened, now))
+            return FrameFault.NotForUs;
+        if (!_node.IsMember(keys.Peer) || (!keys.InUse && (IsPast(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
+            return FrameFault.Stale;
+        items = opened;
+        path = session.FindPath(pathId);
+        var reader = new ItemReader(opened);
+        if (reader.TryNext(out var kind, out var body) && kind == ItemKind.Join)
+            path = JoinItem.TryRead(body, out var join) ? OnJoin(session, pathId, port, from, join, now) : null;
+        if (path is not null && path.Port == port && (from.IsBroadcast || from == path.Address))
         {
-            _openings.Remove(opening!);
-            if (!greeting.IsAccept)
-                Accept(known, greeting.Boot);
-            return;
+            if (path.OnAnswered())
+                OnAnswered(path);
+            return FrameFault.None;
         }
-        if (greeting.IsAccept && opening is null && known is null)
-            return;
-        var path = Open(port, address, opening, known, greeting, now);
-        if (path is not null && !greeting.IsAccept)
-            Accept(path, greeting.Boot);
+        // It has been: it must not come again.
+        received.Add(number, asks: false, TimeSpan.Zero, now);
+        path = null;
+        return FrameFault.Stale;
     }
 
-    public void OnHint(Port port, in LinkAddress from, HintFrame hint, Instant now)
+    public bool WouldOpen(ReadOnlySpan<byte> frame, Span<byte> buffer)
     {
-        foreach (var session in _sessions.Values)
-            foreach (var path in session.Paths)
-                if (path.Port == port && path.RemoteLabel == hint.Label && (from.IsBroadcast || path.Address == from))
-                {
-                    Greet(port, path.Address, false, now);
-                    return;
-                }
+        if (PacketHeader.TryRead(frame, out var header) != FrameFault.None || !_sessions.TryFind(header.Label, out var keys) || keys is null)
+            return false;
+        int itemBytes = frame.Length - header.Bytes - SessionKeys.TagBytes(header.ShortTag);
+        int path = Labels.PathOf(header.Label);
+        ulong number = header.Expand(_sessions.For(keys).Numbers(path).Received.Expected);
+        return itemBytes >= 0 && keys.Fits(path, header.ShortTag, number, frame, header.Bytes, buffer[..itemBytes]);
     }
 
-    /// <summary>Someone sends under a label of an earlier life: say so, seldom.</summary>
-    public void OnUnknownLabel(Port port, in LinkAddress from, ushort label, Instant now)
+    /// <summary>The secrets or members have changed: sessions that rest on what no longer holds are over.</summary>
+    public void OnGroupChanged(Instant now)
     {
-        foreach (var opening in _openings)
-            if (opening.Label == label)
-                return;
-        if (now < _hintAgainAt)
+        foreach (var session in new List<Session>(_sessions.All))
+        {
+            if (!_node.IsMember(session.Peer))
+            {
+                Lose(session, "it is no longer a member of the group", now, isPast: true);
+                continue;
+            }
+            if (session.Sealing is not { } keys || keys.Group == _node.Groups[0])
+                continue;
+            if (_node.Groups.Contains(keys.Group))
+            {
+                session.RekeyAt = now + _node.Random.Between(TimeSpan.Zero, RekeySpread);
+                continue;
+            }
+            var paths = session.Paths.ToArray();
+            Lose(session, "its keys rest on a secret that is no longer accepted", now);
+            foreach (var path in paths)
+                _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now);
+        }
+        OnChanged(now);
+    }
+
+    public void OnHello(Session session, in HelloItem hello, Instant now)
+    {
+        if (session.OnHello(hello))
             return;
-        _hintAgainAt = now + HintPause;
-        Span<byte> frame = stackalloc byte[HintFrame.Bytes];
-        port.Greet(from, frame[..new HintFrame(label).Write(frame, node.GroupSeed)]);
+        var paths = session.Paths.ToArray();
+        Lose(session, "it has forgotten the session", now);
+        foreach (var path in paths)
+            _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now);
+    }
+
+    /// <summary>Someone near speaks another version of all this.</summary>
+    public void OnOddVersion(Port port, in LinkAddress from, int version, Instant now)
+    {
+        if (now < _oddVersionAgainAt)
+            return;
+        _oddVersionAgainAt = now + OddVersionPause;
+        _node.Report(
+            ReportKind.Warning, $"someone speaks version {version} of the wire format and this agent speaks version {FrameHead.CurrentVersion}: nothing passes between them until the older one is updated",
+            new LinkPlace(port.Id, from));
     }
 
     public void OnDeadline(Instant now)
     {
-        for (int i = _openings.Count - 1; i >= 0; i--)
-        {
-            var opening = _openings[i];
-            if (opening.NextAt > now)
-                continue;
-            if (opening.IsSpent)
-            {
-                _openings.RemoveAt(i);
-                continue;
-            }
-            SendGreeting(opening.Port, opening.Address, opening.Label, false, 0);
-            opening.OnGreeted(node.Random, now);
-        }
+        _greeter.OnDeadline(now);
         foreach (var port in _ports.Values)
             port.Trickle.OnDeadline(now);
-        foreach (var session in new List<Session>(_sessions.Values))
+        _sessions.OnDeadline(now);
+        foreach (var session in new List<Session>(_sessions.All))
         {
             foreach (var path in session.Paths.ToArray())
                 if (path.IsGone(now))
@@ -195,22 +243,34 @@ internal sealed class Neighbors(NodeContext node)
                     path.OnDeadline(now);
             if (session.Paths.Count == 0 && session.LostAt + KeepSession <= now)
                 Lose(session, null, now);
+            else if (session.RekeyAt <= now)
+                Rekey(session, now);
         }
     }
 
-    /// <summary>The input endpoints here have changed: say so soon.</summary>
+    /// <summary>What this peer tells of itself has changed: say so soon.</summary>
     public void OnChanged(Instant now)
     {
         foreach (var port in _ports.Values)
-            port.Trickle.Reset(node.Random, now);
+            port.Trickle.Reset(_node.Random, now);
     }
 
     public int ComposeBeacon(Port port, Instant now, Span<byte> frame)
     {
         // The interval is stated as it will be after this beacon.
-        port.Trickle.OnFired(node.Random, now);
-        return new BeaconFrame(
-            node.Options.Peer, node.Boot, (uint)Math.Ceiling(port.Trickle.NextWithin.TotalSeconds * 10), Digest, port.OwnAddress, node.Options.Name).Write(frame, node.GroupSeed);
+        port.Trickle.OnFired(_node.Random, now);
+        var writer = new WireWriter(frame);
+        var header = new BeaconHeader(port.ShortTags, _node.Boot, _beacons++);
+        header.Write(ref writer);
+        new BeaconBody(
+            _node.Options.Peer, (uint)Math.Ceiling(port.Trickle.NextWithin.TotalSeconds * 10), Digest, _node.Options.Members?.Version ?? 0, port.OwnAddress, _node.Options.Name).Write(ref writer);
+        using var key = _node.Groups[0].BeaconKey(_node.Cryptography, _node.Boot, SessionKeys.Suite(port.ShortTags));
+        var body = writer.Written[BeaconHeader.Bytes..];
+        writer.Take(key.TagBytes);
+        Span<byte> nonce = stackalloc byte[ICipherKey.NonceBytes];
+        WriteBeaconNonce(nonce, header.Counter);
+        key.Seal(nonce, writer.Written[..BeaconHeader.Bytes], body, writer.Written[BeaconHeader.Bytes..]);
+        return writer.Length;
     }
 
     /// <summary>The next path of the port that has something to send; whoever was served last comes last.</summary>
@@ -218,7 +278,7 @@ internal sealed class Neighbors(NodeContext node)
     {
         int place = 0, first = -1;
         Path? firstPath = null;
-        foreach (var session in _sessions.Values)
+        foreach (var session in _sessions.All)
             foreach (var path in session.Paths)
             {
                 if (path.Port != port)
@@ -244,94 +304,217 @@ internal sealed class Neighbors(NodeContext node)
         return firstPath;
     }
 
-    private Path? Open(Port port, LinkAddress address, Opening? opening, Path? known, in GreetingFrame greeting, Instant now)
+    private FrameFault OnBeacon(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
     {
-        if (_sessions.TryGetValue(greeting.Peer, out var session) && session.Boot != greeting.Boot)
+        var fault = BeaconHeader.TryRead(frame, out var header);
+        if (fault != FrameFault.None)
+            return fault;
+        // One's own comes back on many a medium.
+        if (header.Boot == _node.Boot)
+            return FrameFault.None;
+        int bodyBytes = frame.Length - BeaconHeader.Bytes - SessionKeys.TagBytes(header.ShortTag);
+        if (bodyBytes <= 0 || bodyBytes > BeaconBody.BytesMax)
+            return FrameFault.Malformed;
+        Span<byte> body = stackalloc byte[BeaconBody.BytesMax];
+        for (int secret = 0; secret < _node.Groups.Count; secret++)
+            if (TryOpenBeacon(_node.Groups[secret], header, frame, body[..bodyBytes]))
+                return BeaconBody.TryRead(body[..bodyBytes], out var beacon) ? OnBeacon(port, from, header, beacon, secret, now) : FrameFault.Malformed;
+        return FrameFault.NotForUs;
+    }
+
+    private bool TryOpenBeacon(GroupKeys group, in BeaconHeader header, ReadOnlySpan<byte> frame, Span<byte> body)
+    {
+        using var key = group.BeaconKey(_node.Cryptography, header.Boot, SessionKeys.Suite(header.ShortTag));
+        Span<byte> nonce = stackalloc byte[ICipherKey.NonceBytes];
+        WriteBeaconNonce(nonce, header.Counter);
+        return key.TryOpen(nonce, frame[..BeaconHeader.Bytes], frame[BeaconHeader.Bytes..], body);
+    }
+
+    private FrameFault OnBeacon(Port port, in LinkAddress from, in BeaconHeader header, in BeaconBody beacon, int secret, Instant now)
+    {
+        var address = from.IsBroadcast ? beacon.Address : from;
+        if (address.IsBroadcast || IsPast(header.Boot, now) || !_node.IsMember(beacon.Peer))
+            return FrameFault.Stale;
+        if (beacon.Peer == _node.Options.Peer)
         {
-            Lose(session, "it has started anew", now);
-            session = null;
+            // Recorded beacons of an earlier life look the same: a handshake tells.
+            _greeter.Greet(port, address, null, isSeed: false, now, secret);
+            return FrameFault.None;
         }
-        bool isNew = session is null;
-        if (isNew && _sessions.Count >= Limits.SessionsMax)
+        if (port.Traits.ChosenAddresses && address == port.OwnAddress)
+            OnCollision(port, beacon.Peer, now);
+        if (_sessions.Find(beacon.Peer) is { } session && session.Boot == header.Boot && session.Find(port.Id, address) is { } path)
+            return path.OnBeacon(header.Counter, TimeSpan.FromMilliseconds(beacon.NextWithinTenths * 100.0), now) ? FrameFault.None : FrameFault.Stale;
+        // Whoever has the lower id greets at once; the other only when that did not come.
+        bool first = _node.Options.Peer.CompareTo(beacon.Peer) < 0;
+        _greeter.Greet(
+            port, address, beacon.Peer, isSeed: false, first ? now : now + SecondPause + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 6,
+            secret, mayJoin: _sessions.Find(beacon.Peer)?.Boot == header.Boot);
+        port.Trickle.Reset(_node.Random, now);
+        return FrameFault.None;
+    }
+
+    private FrameFault OnHint(Port port, in LinkAddress from, ReadOnlySpan<byte> covered, Instant now)
+    {
+        var reader = new WireReader(covered);
+        if (!HintFrame.TryRead(ref reader, out var hint))
+            return FrameFault.Malformed;
+        foreach (var session in _sessions.All)
+        {
+            if (session.Sealing?.RemoteLabel != Labels.OfKeys(hint.Label) || session.FindPath(Labels.PathOf(hint.Label)) is not { } path)
+                continue;
+            if (path.Port != port || (!from.IsBroadcast && path.Address != from))
+                continue;
+            _greeter.Greet(port, path.Address, session.Peer, isSeed: false, now, mayJoin: false);
+            return FrameFault.None;
+        }
+        return FrameFault.Stale;
+    }
+
+    /// <summary>Someone sends under a label of an earlier life: say so, seldom.</summary>
+    private void OnUnknownLabel(Port port, in LinkAddress from, ushort label, Instant now)
+    {
+        if (now < _hintAgainAt)
+            return;
+        _hintAgainAt = now + HintPause;
+        Span<byte> frame = stackalloc byte[HintFrame.Bytes];
+        var writer = new WireWriter(frame);
+        new HintFrame(label).Write(ref writer);
+        _node.Groups[0].WriteCode(ref writer);
+        port.Greet(from, writer.Written);
+    }
+
+    private void OnEstablished(SessionKeys keys, Opening opening, Instant now)
+    {
+        if (Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is not { } session)
+            return;
+        if (FindPath(session, opening.Port, opening.Address, now) is { } path || TryAddPath(session, opening.Port, opening.Address, answered: true, keys.There.FrameBytesMax, now, out path))
+        {
+            // Whoever answered uses the keys once they have opened something, and may not have this path.
+            path.JoinWanted = true;
+            path.Ping();
+        }
+    }
+
+    /// <summary>A session that is there needs no handshake for one more link.</summary>
+    private bool TryJoin(Opening opening, Instant now)
+    {
+        if (opening.Expected is not { } peer || _sessions.Find(peer) is not { Sealing: not null } session)
+            return false;
+        if (FindPath(session, opening.Port, opening.Address, now) is not null)
+            return true;
+        if (!TryAddPath(session, opening.Port, opening.Address, answered: false, HandshakeParameters.FrameBytesMin, now, out var path))
+            return false;
+        path.JoinWanted = true;
+        path.Ping();
+        return true;
+    }
+
+    private Path? OnJoin(Session session, int pathId, Port port, in LinkAddress from, in JoinItem join, Instant now)
+    {
+        var address = from.IsBroadcast ? join.Address : from;
+        if (address.IsBroadcast)
             return null;
-        session ??= new Session(node, greeting.Peer, greeting.Boot);
-        // The other end has chosen another address on this medium, or has forgotten the path.
-        known ??= port.Traits.ChosenAddresses ? session.Paths.Find(path => path.Port == port) : null;
+        var known = session.FindPath(pathId);
+        if (known is not null && known.Port == port && known.Address == address)
+        {
+            known.OnJoin(join.FrameBytesMax);
+            return known;
+        }
         if (known is not null)
             Remove(known, null, now);
-        if (session.Paths.Count >= Limits.PathsPerSessionMax)
-            return null;
-        if (opening is not null)
-            _openings.Remove(opening);
-        var path = new Path(session, port, address, opening?.Label ?? NewLabel(), greeting, now);
-        _paths[path.LocalLabel] = path;
-        session.Paths.Add(path);
-        session.ChoosePath();
-        path.Ping();
-        if (isNew)
+        if (FindPath(session, port, address, now) is { } other)
         {
-            _sessions[greeting.Peer] = session;
-            node.Report(ReportKind.PeerFound, $"peer {greeting.Peer.ToShortString()} is found", new LinkPlace(port.Id, address));
-            SessionUp(session);
+            // Both have begun at once: the lower one stays.
+            if (!other.Answered && other.Id < pathId)
+                return null;
+            Remove(other, null, now);
         }
-        node.Report(ReportKind.LinkUp, $"link to {greeting.Peer.ToShortString()} is up", new LinkPlace(port.Id, address));
+        _greeter.Forget(port, address);
+        var path = AddPath(session, pathId, port, address, answered: true, join.FrameBytesMax, now);
+        path.JoinWanted = true;
         return path;
     }
 
-    private void Accept(Path path, ulong toBoot) => SendGreeting(path.Port, path.Address, path.LocalLabel, true, toBoot);
-
-    private void SendGreeting(Port port, in LinkAddress to, ushort label, bool isAccept, ulong toBoot)
+    /// <summary>The path over that link; one to an address that the peer has given up is removed.</summary>
+    private Path? FindPath(Session session, Port port, LinkAddress address, Instant now)
     {
-        Span<byte> frame = stackalloc byte[GreetingFrame.BytesMax];
-        var greeting = new GreetingFrame(isAccept, node.Options.Peer, node.Boot, toBoot, label, port.Traits.FrameBytesMax, port.OwnAddress);
-        port.Greet(to, frame[..greeting.Write(frame, node.GroupSeed)]);
+        if (session.Find(port.Id, address) is { } path)
+            return path;
+        if (port.Traits.ChosenAddresses && session.Paths.Find(p => p.Port == port) is { } moved)
+            Remove(moved, null, now);
+        return null;
     }
 
-    private void Greet(Port port, LinkAddress address, bool isSeed, Instant at)
+    private bool TryAddPath(Session session, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now, out Path path)
     {
-        if (_openings.Exists(opening => opening.Port == port && opening.Address == address))
+        path = null!;
+        if (!session.TryNewPathId(out int id))
+            return false;
+        path = AddPath(session, id, port, address, answered, frameBytesMax, now);
+        return true;
+    }
+
+    private Path AddPath(Session session, int id, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now)
+    {
+        var path = new Path(session, id, port, address, answered, frameBytesMax, now);
+        session.Add(path);
+        if (answered)
+            OnAnswered(path);
+        return path;
+    }
+
+    private void OnAnswered(Path path) =>
+        _node.Report(ReportKind.LinkUp, $"link to {path.Session.Peer.ToShortString()} is up", new LinkPlace(path.Port.Id, path.Address));
+
+    private Session? Adopt(SessionKeys keys, LinkPlace link, Instant now)
+    {
+        if (_sessions.Find(keys.Peer) is { } before && before.Boot != keys.There.Boot)
+            Lose(before, "it has started anew", now, isPast: true);
+        var session = _sessions.Adopt(keys, link, now);
+        if (session is not null)
+            session.RekeyAt = Instant.Later(session.RekeyAt, now + Limits.KeysAgeMax);
+        return session;
+    }
+
+    private void Rekey(Session session, Instant now)
+    {
+        session.RekeyAt = now + RekeyPause;
+        if (session.Sealing is not { } keys || session.Active is not { } path)
             return;
-        if (_openings.Count >= Limits.OpeningsMax)
-        {
-            int spare = _openings.FindIndex(opening => !opening.IsSeed);
-            if (spare < 0)
-                return;
-            _openings.RemoveAt(spare);
-        }
-        _openings.Add(new Opening(port, address, NewLabel(), isSeed, at));
+        if (keys.Group != _node.Groups[0] || keys.IsOld(now))
+            _greeter.Greet(path.Port, path.Address, session.Peer, isSeed: false, now, mayJoin: false);
     }
 
     private void Remove(Path path, string? why, Instant now)
     {
         var session = path.Session;
-        session.Paths.Remove(path);
-        _paths.Remove(path.LocalLabel);
         path.Abandon(now);
-        session.ChoosePath();
+        session.Remove(path);
         session.LostAt = now;
         if (why is null)
             return;
-        node.Report(ReportKind.LinkDown, $"link to {Who(session)} is gone: {why}", new LinkPlace(path.Port.Id, path.Address));
+        if (path.Answered)
+            _node.Report(ReportKind.LinkDown, $"link to {session.Who} is gone: {why}", new LinkPlace(path.Port.Id, path.Address));
         if (session.Paths.Count == 0)
-            node.Report(ReportKind.PeerLost, $"no link to {Who(session)} is left");
+            _node.Report(ReportKind.PeerLost, $"no link to {session.Who} is left");
         if (_ports.GetValueOrDefault(path.Port.Id) == path.Port)
-            Greet(path.Port, path.Address, _seeds.Contains((path.Port.Id, path.Address)), now);
+            _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now, mayJoin: path.Answered);
     }
 
-    private void Lose(Session session, string? why, Instant now)
+    /// <param name="isPast">A frame of that boot may still be on the way, and must not bring the session back.</param>
+    private void Lose(Session session, string? why, Instant now, bool isPast = false)
     {
-        foreach (var path in session.Paths)
-            _paths.Remove(path.LocalLabel);
-        session.Paths.Clear();
-        _sessions.Remove(session.Peer);
-        // A frame of that life may still be on the way: it must not bring the session back.
-        _pastBoots.Enqueue((session.Boot, now + PastBootFor));
+        if (isPast)
+            _pastBoots.Enqueue((session.Boot, now + PastBootFor));
         if (_pastBoots.Count > PastBootsMax)
             _pastBoots.Dequeue();
-        if (why is not null)
-            node.Report(ReportKind.PeerLost, $"session with {Who(session)} ended: {why}");
-        SessionLost(session);
+        foreach (var path in session.Paths)
+            path.Abandon(now);
+        _sessions.Lose(session, why);
     }
+
+    private bool IsSeed(Path path) => _seeds.Contains((path.Port.Id, path.Address));
 
     private bool IsPast(ulong boot, Instant now)
     {
@@ -343,54 +526,44 @@ internal sealed class Neighbors(NodeContext node)
         return false;
     }
 
-    private void OnOwnIdentity(ulong boot, Instant now)
-    {
-        if (boot == node.Boot || now < _duplicateAgainAt)
-            return;
-        _duplicateAgainAt = now + DuplicatePause;
-        node.Report(ReportKind.DuplicateIdentity, "another peer uses this peer's identity: give one of them its own with `edgepeer init`");
-    }
-
     private void OnCollision(Port port, PeerId other, Instant now)
     {
         // One of the two must go elsewhere, and both know which.
-        if (node.Options.Peer.CompareTo(other) < 0)
+        if (_node.Options.Peer.CompareTo(other) < 0)
             return;
         ChooseAddress(port);
-        foreach (var session in _sessions.Values)
+        foreach (var session in _sessions.All)
             foreach (var path in session.Paths)
                 if (path.Port == port)
-                    Greet(port, path.Address, false, now);
-        port.Trickle.Reset(node.Random, now);
+                {
+                    // The other end learns the new address from the item.
+                    path.JoinWanted = true;
+                    path.Ping();
+                }
+        port.Trickle.Reset(_node.Random, now);
     }
 
     private void ChooseAddress(Port port)
     {
         for (int tries = 0; ; tries++)
         {
-            var address = new LinkAddress([(byte)(1 + node.Random.Below(AddressMax))]);
+            var address = new LinkAddress([(byte)(1 + _node.Random.Below(AddressMax))]);
             bool taken = address == port.OwnAddress;
-            foreach (var session in _sessions.Values)
+            foreach (var session in _sessions.All)
                 taken |= session.Find(port.Id, address) is not null;
             if (taken && tries < AddressMax)
                 continue;
             port.OwnAddress = address;
-            node.Do(new AddressChosen(port.Id, address));
+            _node.Do(new AddressChosen(port.Id, address));
             return;
         }
     }
 
-    private ushort NewLabel()
+    private static void WriteBeaconNonce(Span<byte> nonce, uint counter)
     {
-        while (true)
-        {
-            ushort label = (ushort)node.Random.NextUInt64();
-            if (label != 0 && !_paths.ContainsKey(label) && !_openings.Exists(opening => opening.Label == label))
-                return label;
-        }
+        nonce.Clear();
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], counter);
     }
-
-    private static string Who(Session session) => session.Name.Length > 0 ? session.Name : session.Peer.ToShortString();
 
     // 7 bits of address on the line; 127 is everyone.
     private const int AddressMax = 126;
@@ -398,12 +571,14 @@ internal sealed class Neighbors(NodeContext node)
     // Restarts remembered at once: one a second is more than any peer manages.
     private const int PastBootsMax = 64;
 
-    // No link holds a frame back longer. After that a boot taken for past by mistake, or by a forged greeting, may return.
+    // No link holds a frame back longer.
     private static readonly TimeSpan PastBootFor = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SecondPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan DuplicatePause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OddVersionPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RekeyPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RekeySpread = TimeSpan.FromSeconds(10);
 
     // A peer that comes back within that time goes on where it was, without binding again.
     private static readonly TimeSpan KeepSession = TimeSpan.FromMinutes(10);

@@ -14,6 +14,9 @@ internal sealed class Port(TransportId id, TransportTraits traits)
     /// <summary>Chosen by the node; empty where the transport tells addresses.</summary>
     public LinkAddress OwnAddress { get; set; }
 
+    /// <summary>Packets have tags of 8 bytes: the line is slow, and its bytes count.</summary>
+    public bool ShortTags { get; } = traits.BitsPerSecond > 0;
+
     public Trickle Trickle { get; } = new(traits);
 
     /// <summary>Which path was served last: the others come first.</summary>

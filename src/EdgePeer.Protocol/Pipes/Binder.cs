@@ -27,9 +27,9 @@ internal sealed class Binder
     public void OnSessionUp(Session session)
     {
         _sessions.Add(session);
-        Span<byte> body = stackalloc byte[80];
+        Span<byte> body = stackalloc byte[96];
         var writer = new WireWriter(body);
-        new HelloItem(_node.Options.Name, _node.Options.SyncWindow).Write(ref writer);
+        new HelloItem(_node.Options.Name, _node.Options.SyncWindow, session.Id, _node.Options.Members?.Version ?? 0).Write(ref writer);
         session.Say(ItemKind.Hello, writer.Written);
         foreach (var output in _pipes.Outputs.Values)
             if (!output.IsBound)

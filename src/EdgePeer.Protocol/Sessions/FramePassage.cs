@@ -21,7 +21,7 @@ internal sealed class FramePassage
     {
         if (!_longHeard)
         {
-            _limit = Math.Max(GreetingFrame.FrameBytesMin, Bytes(frameBytesMax) / 2);
+            _limit = Math.Max(HandshakeParameters.FrameBytesMin, Bytes(frameBytesMax) / 2);
             _passed = 0;
             _passedNeeded = Math.Min(_passedNeeded * 2, PassedNeededMax);
         }

@@ -14,6 +14,8 @@ internal ref struct PacketComposer
     private readonly Session _session;
     private readonly Instant _now;
     private readonly ulong _number;
+    private readonly SessionKeys _keys;
+    private readonly int _headerBytes;
     private WireWriter _writer;
     private ItemWriter _items;
     private SentPacket? _asked;
@@ -26,12 +28,16 @@ internal ref struct PacketComposer
         _now = now;
         _number = path.TakeNumber();
         _writer = new WireWriter(frame[..FrameBytes(path)]);
-        PacketHeader.Write(ref _writer, path.RemoteLabel, _number, path.LargestHeard);
+        _keys = path.Session.Sealing!;
+        PacketHeader.Write(ref _writer, path.Port.ShortTags, Labels.With(_keys.RemoteLabel, path.Id), _number, path.LargestHeard);
+        _headerBytes = _writer.Length;
     }
 
     /// <summary>Something would go into a frame for the path now.</summary>
     public static bool HasWork(Path path, Instant now)
     {
+        if (path.Session.Sealing is null)
+            return false;
         if (path.Received.TellDue || path.PingWanted)
             return true;
         var session = path.Session;
@@ -50,6 +56,7 @@ internal ref struct PacketComposer
         }
         bool mayAsk = path.MayAsk;
         var composer = new PacketComposer(node, path, now, frame);
+        composer.WriteJoin();
         bool active = path.Session.Active == path;
         if (!active || !composer.TryWriteShortKept())
             composer.WriteHeard();
@@ -69,7 +76,7 @@ internal ref struct PacketComposer
     }
 
     /// <summary>What one more item's body may have, its kind and length and the tag left aside.</summary>
-    private readonly int Room => _writer.Room - FrameHead.TagBytes - ItemWriter.HeadBytesMax;
+    private readonly int Room => _writer.Room - SessionKeys.TagBytes(_path.Port.ShortTags) - ItemWriter.HeadBytesMax;
 
     private SentPacket Asked => _asked ??= new SentPacket
     {
@@ -82,10 +89,20 @@ internal ref struct PacketComposer
     /// <summary>What is worth sending, or more where a control needs it: controls are not cut.</summary>
     private static int FrameBytes(Path path)
     {
-        int worth = Math.Max(path.FrameBytes, GreetingFrame.FrameBytesMin / 2);
+        int worth = Math.Max(path.FrameBytes, HandshakeParameters.FrameBytesMin / 2);
         return path.Session.Active == path && path.Session.TryPeekControl(out var control)
             ? Math.Max(worth, Math.Min(path.FrameBytesMax, control.Body.Length + ControlOverheadBytes))
             : worth;
+    }
+
+    private void WriteJoin()
+    {
+        if (!_path.JoinWanted)
+            return;
+        _items.Begin(ref _writer, ItemKind.Join);
+        new JoinItem(_path.Port.Traits.FrameBytesMax, _path.Port.OwnAddress).Write(ref _writer);
+        _items.End(ref _writer);
+        Asked.Joins = true;
     }
 
     private void WriteHeard()
@@ -184,7 +201,9 @@ internal ref struct PacketComposer
 
     private void WritePing()
     {
-        if (!_path.PingWanted || _asked is not null || Room < 0)
+        // Kept asks for nothing by itself; what must be heard of needs company that does.
+        bool asks = _asked is { Joins: true } or { Controls.Count: > 0 } or { Pieces.Count: > 0 };
+        if (asks || Room < 0 || (!_path.PingWanted && _asked is null))
             return;
         _items.Begin(ref _writer, ItemKind.Ping);
         _items.End(ref _writer);
@@ -194,7 +213,8 @@ internal ref struct PacketComposer
     private int Seal()
     {
         _items.StretchLast(ref _writer);
-        Tag.Seal(ref _writer, _session.SealSeed);
+        _writer.Take(SessionKeys.TagBytes(_path.Port.ShortTags));
+        _keys.Seal(_path.Id, _path.Port.ShortTags, _number, _writer.Written, _headerBytes);
         _path.OnSent();
         if (_asked is not null)
         {

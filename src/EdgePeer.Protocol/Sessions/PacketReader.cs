@@ -1,10 +1,11 @@
+using EdgePeer.Protocol.Discovery;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Sessions;
 
 /// <summary>Takes the items of an opened packet apart and gives each to the part that it is for.</summary>
-internal sealed class PacketReader(NodeContext node, Binder binder)
+internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors neighbors)
 {
     /// <returns>True when the packet asks to be heard of.</returns>
     public bool Read(Path path, ulong number, ReadOnlySpan<byte> items, Instant now)
@@ -16,6 +17,9 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
             asks |= !kind.IsAnswer();
             if (!Read(path, inOrder, kind, body, now))
                 node.Counts.FramesMalformed++;
+            // An item may end the session.
+            if (path.Session.Sealing is null)
+                return false;
         }
         if (reader.Failed)
             node.Counts.FramesMalformed++;
@@ -63,7 +67,7 @@ internal sealed class PacketReader(NodeContext node, Binder binder)
             case ItemKind.Hello:
                 if (!HelloItem.TryRead(body, out var hello))
                     return false;
-                session.OnHello(hello);
+                neighbors.OnHello(session, hello, now);
                 return true;
             case ItemKind.Ping:
                 path.Received.TellFully();

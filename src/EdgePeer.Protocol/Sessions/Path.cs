@@ -10,6 +10,7 @@ namespace EdgePeer.Protocol.Sessions;
 internal sealed class Path
 {
     private readonly List<SentPacket> _sent = [];
+    private readonly PathNumbers _numbers;
     private readonly FrameSizer? _sizer;
     private readonly FramePassage _passage = new();
     private int _head;
@@ -19,15 +20,19 @@ internal sealed class Path
     private Instant _lossAt = Instant.Never;
     private bool _probeOwed;
     private int _fates;
+    private uint _beaconCounter;
 
-    public Path(Session session, Port port, LinkAddress address, ushort localLabel, GreetingFrame greeting, Instant now)
+    /// <param name="answered">Something has come from there; else nothing but packets that open the path goes out.</param>
+    /// <param name="frameBytesMax">The largest frame that the other end takes.</param>
+    public Path(Session session, int id, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now)
     {
         Session = session;
+        Id = id;
         Port = port;
         Address = address;
-        LocalLabel = localLabel;
-        RemoteLabel = greeting.Label;
-        FrameBytesMax = Math.Min(port.Traits.FrameBytesMax, greeting.FrameBytesMax);
+        Answered = answered;
+        _numbers = session.Numbers(id);
+        FrameBytesMax = Math.Min(port.Traits.FrameBytesMax, frameBytesMax);
         Window = new CongestionWindow(FrameBytesMax);
         _sizer = port.Traits.BitErrors ? new FrameSizer(port.Traits.FramingBytes) : null;
         LastReceivedAt = now;
@@ -36,15 +41,17 @@ internal sealed class Path
 
     public Session Session { get; }
 
+    /// <summary>The low bits of labels, the same at both ends.</summary>
+    public int Id { get; }
+
     public Port Port { get; }
 
     public LinkAddress Address { get; }
 
-    /// <summary>On packets to here.</summary>
-    public ushort LocalLabel { get; }
+    public bool Answered { get; private set; }
 
-    /// <summary>On packets from here.</summary>
-    public ushort RemoteLabel { get; }
+    /// <summary>The other end must be told what this path is, in each packet until one is heard of.</summary>
+    public bool JoinWanted { get; set; }
 
     public int FrameBytesMax { get; private set; }
 
@@ -52,16 +59,14 @@ internal sealed class Path
 
     public CongestionWindow Window { get; }
 
-    public ReceivedPackets Received { get; } = new();
+    public ReceivedPackets Received => _numbers.Received;
 
-    public ulong NextNumber { get; private set; }
-
-    public ulong? LargestHeard { get; private set; }
+    public ulong? LargestHeard => _numbers.LargestHeard;
 
     public Instant LastReceivedAt { get; private set; }
 
     /// <summary>By when the next beacon must come; never where none has come yet.</summary>
-    public Instant HeardUntil { get; set; }
+    public Instant HeardUntil { get; private set; }
 
     /// <summary>Timeouts in a row without a word from the other end.</summary>
     public int Silence { get; private set; }
@@ -84,7 +89,7 @@ internal sealed class Path
     public bool MayAsk => Window.HasRoom && !Suspect || _probeOwed;
 
     /// <summary>The longest frame that is worth sending now.</summary>
-    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? (Suspect ? GreetingFrame.FrameBytesMin : _passage.Bytes(FrameBytesMax));
+    public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? (Suspect ? HandshakeParameters.FrameBytesMin : _passage.Bytes(FrameBytesMax));
 
     public Instant NextDeadline
     {
@@ -114,7 +119,30 @@ internal sealed class Path
     public bool IsGone(Instant now) =>
         (HasBeacons && now >= GoneAt) || (Silence >= GoneSilence && now - LastReceivedAt > GoneAfter);
 
-    public void LimitFrames(int frameBytesMax) => FrameBytesMax = Math.Clamp(frameBytesMax, GreetingFrame.FrameBytesMin, FrameBytesMax);
+    /// <summary>The other end has said how large frames it takes.</summary>
+    public void OnJoin(int frameBytesMax) => FrameBytesMax = Math.Min(Port.Traits.FrameBytesMax, frameBytesMax);
+
+    public void LimitFrames(int frameBytesMax) => FrameBytesMax = Math.Clamp(frameBytesMax, HandshakeParameters.FrameBytesMin, FrameBytesMax);
+
+    /// <returns>True when this is the first that came from there.</returns>
+    public bool OnAnswered()
+    {
+        if (Answered)
+            return false;
+        Answered = true;
+        Session.ChoosePath();
+        return true;
+    }
+
+    /// <returns>False when it, or a later one, has come before.</returns>
+    public bool OnBeacon(uint counter, TimeSpan nextWithin, Instant now)
+    {
+        if (HasBeacons && counter <= _beaconCounter)
+            return false;
+        _beaconCounter = counter;
+        HeardUntil = now + nextWithin + Port.Traits.Airtime(Port.Traits.FrameBytesMax) * 2;
+        return true;
+    }
 
     public void OnReceived(ulong number, bool asks, Instant now)
     {
@@ -124,7 +152,7 @@ internal sealed class Path
     }
 
     /// <summary>Takes the next packet number.</summary>
-    public ulong TakeNumber() => NextNumber++;
+    public ulong TakeNumber() => _numbers.Next++;
 
     public void OnSent() => PacketsSent++;
 
@@ -140,12 +168,12 @@ internal sealed class Path
 
     public void OnHeard(in HeardItem item, Instant now)
     {
-        if (item.Ranges[0].Last >= NextNumber)
+        if (item.Ranges[0].Last >= _numbers.Next)
             return;
         bool news = false;
         ulong? largestBefore = LargestHeard;
         // Packets that ask for nothing are heard of too: numbers are truncated, and losses told, by the highest of all.
-        LargestHeard = Math.Max(LargestHeard ?? 0, item.Ranges[0].Last);
+        _numbers.LargestHeard = Math.Max(LargestHeard ?? 0, item.Ranges[0].Last);
         foreach (var range in item.Ranges)
         {
             for (int i = IndexOf(range.First); i < _sent.Count && _sent[i].Number <= range.Last; i++)
@@ -175,7 +203,7 @@ internal sealed class Path
     public void OnHeard(byte last, TimeSpan delay, Instant now)
     {
         ulong number = LowByte.Expand(last, LargestHeard ?? 0);
-        if (number >= NextNumber || number + 256 < NextNumber)
+        if (number >= _numbers.Next || number + 256 < _numbers.Next)
             return;
         OnHeard(new HeardItem(delay, [new NumberRange(number - Math.Min(number, ShortKeptItem.RunLength - 1), number)]), now);
     }
@@ -236,6 +264,7 @@ internal sealed class Path
             piece.Channel.OnPieceHeard(piece, packet.State == PacketState.Lost, now);
         foreach (var control in packet.Controls)
             control.Withdrawn = true;
+        JoinWanted &= !packet.Joins;
         packet.State = PacketState.Heard;
     }
 

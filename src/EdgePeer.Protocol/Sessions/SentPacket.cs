@@ -28,6 +28,9 @@ internal sealed class SentPacket
 
     public PacketState State { get; set; }
 
+    /// <summary>It tells the other end what the path is.</summary>
+    public bool Joins { get; set; }
+
     public List<SentPiece> Pieces { get; } = [];
 
     public List<ControlItem> Controls { get; } = [];

@@ -3,20 +3,29 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Sessions;
 
-/// <summary>The association with one start of one peer, over any number of paths, and what both have bound in it.</summary>
+/// <summary>The association with one boot of one peer, over any number of paths, under one handshake's keys after another's, and what both have bound in it.</summary>
 internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
 {
     private readonly Queue<ControlItem> _controls = new();
+    private readonly List<SessionKeys> _keys = [];
+    private readonly PathNumbers?[] _numbers = new PathNumbers?[Labels.PathMax + 1];
     private TimeSpan _syncWindowThere = TimeSpan.FromMilliseconds(20);
 
     public PeerId Peer { get; } = peer;
 
     public ulong Boot { get; } = boot;
 
-    /// <summary>Tags what is sent, and what is received.</summary>
-    public uint SealSeed { get; } = Tag.SeedOfSession(node.Boot, boot);
+    /// <summary>Tells this session from an earlier one between the same boots, which one end may have forgotten.</summary>
+    public uint Id { get; } = (uint)node.Random.NextUInt64() | 1;
 
-    public uint OpenSeed { get; } = Tag.SeedOfSession(boot, node.Boot);
+    /// <summary>The other end's; zero until it is told.</summary>
+    public uint IdThere { get; private set; }
+
+    /// <summary>What goes out is sealed with these; null before the first handshake is done.</summary>
+    public SessionKeys? Sealing { get; private set; }
+
+    /// <summary>When new keys may be asked for again.</summary>
+    public Instant RekeyAt { get; set; }
 
     public string Name { get; private set; } = "";
 
@@ -43,16 +52,111 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
 
     public bool HasControls => _controls.Count > 0;
 
-    public void OnHello(in HelloItem hello)
+    /// <summary>For people.</summary>
+    public string Who => Name.Length > 0 ? Name : Peer.ToShortString();
+
+    /// <returns>False when the other end has forgotten this session and begun another.</returns>
+    public bool OnHello(in HelloItem hello)
     {
+        if (IdThere != 0 && IdThere != hello.Session)
+            return false;
+        IdThere = hello.Session;
         Name = hello.Name;
         _syncWindowThere = hello.SyncWindow;
+        return true;
+    }
+
+    /// <summary>The numbers of a path's packets, which go on when the path is gone and comes again.</summary>
+    public PathNumbers Numbers(int path) => _numbers[path] ??= new PathNumbers();
+
+    public Path? FindPath(int id)
+    {
+        foreach (var path in Paths)
+            if (path.Id == id)
+                return path;
+        return null;
+    }
+
+    /// <summary>A number for a path that is opened from here; the two ends have each their own half.</summary>
+    public bool TryNewPathId(out int id)
+    {
+        for (id = node.Options.Peer.CompareTo(Peer) < 0 ? 0 : 1; id <= Labels.PathMax; id += 2)
+            if (FindPath(id) is null)
+                return true;
+        return false;
+    }
+
+    public void Add(Path path)
+    {
+        Paths.Add(path);
+        ChoosePath();
+    }
+
+    public void Remove(Path path)
+    {
+        Paths.Remove(path);
+        ChoosePath();
+    }
+
+    /// <summary>Takes up the keys of a handshake.</summary>
+    /// <returns>Labels of keys that are over.</returns>
+    public List<ushort> Use(SessionKeys keys, Instant now)
+    {
+        keys.InUse = true;
+        keys.Session = this;
+        _keys.Add(keys);
+        // Of two handshakes made at once the two ends must choose the same one.
+        bool atOnce = Sealing is { } before && before.Initiated != keys.Initiated && now - before.MadeAt < AtOnce;
+        if (!atOnce || keys.Order < Sealing!.Order)
+            Sealing = keys;
+        List<ushort> over = [];
+        if (_keys.Count > Limits.KeysPerSessionMax)
+        {
+            int oldest = _keys.FindIndex(k => k != Sealing);
+            over.Add(_keys[oldest].LocalLabel);
+            _keys.RemoveAt(oldest);
+        }
+        return over;
+    }
+
+    /// <returns>The labels of keys that neither end uses any more.</returns>
+    public List<ushort> ForgetOldKeys(Instant now)
+    {
+        List<ushort> over = [];
+        for (int i = _keys.Count - 1; i >= 0; i--)
+            if (_keys[i] != Sealing && now >= ForgetAt(_keys[i]))
+            {
+                over.Add(_keys[i].LocalLabel);
+                _keys.RemoveAt(i);
+            }
+        return over;
+    }
+
+    public List<ushort> ForgetKeys()
+    {
+        List<ushort> over = _keys.ConvertAll(keys => keys.LocalLabel);
+        _keys.Clear();
+        Sealing = null;
+        return over;
+    }
+
+    /// <summary>When <see cref="ForgetOldKeys"/> has something to do.</summary>
+    public Instant ForgetKeysAt
+    {
+        get
+        {
+            var next = Instant.Never;
+            foreach (var keys in _keys)
+                if (keys != Sealing)
+                    next = Instant.Earlier(next, ForgetAt(keys));
+            return next;
+        }
     }
 
     public bool HasOtherPath(Path path)
     {
         foreach (var other in Paths)
-            if (other != path && !other.Suspect)
+            if (other != path && other.Answered && !other.Suspect)
                 return true;
         return false;
     }
@@ -69,7 +173,7 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     {
         Path? best = null;
         foreach (var path in Paths)
-            if (best is null || IsBetter(path, best))
+            if (path.Answered && (best is null || IsBetter(path, best)))
                 best = path;
         if (best == Active)
             return;
@@ -129,7 +233,14 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
         a.Suspect != b.Suspect ? b.Suspect
         : a.Suspect && a.Silence != b.Silence ? a.Silence < b.Silence
         : a.Port.Traits.Cost != b.Port.Traits.Cost ? a.Port.Traits.Cost < b.Port.Traits.Cost
-        : a.LocalLabel < b.LocalLabel && a.Port.Id == b.Port.Id;
+        : a.Id < b.Id;
+
+    private static Instant ForgetAt(SessionKeys keys) => keys.LastOpenedAt + KeepOldKeys;
+
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
+
+    // What was sealed before the other end had the new keys is here by then, on any link.
+    private static readonly TimeSpan KeepOldKeys = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan HoldBackSpare = TimeSpan.FromMilliseconds(5);
 

@@ -9,7 +9,7 @@ namespace EdgePeer.Runtime.Loop;
 /// </summary>
 /// <param name="keep">As <see cref="PeerHostOptions.KeepMembers"/>.</param>
 /// <param name="post">Has a call made on the loop's thread.</param>
-internal sealed class MemberKeeper(Action<MemberList>? keep, Func<LoopCall, bool> post, Action<string> log)
+internal sealed class MemberKeeper(Action<MemberList>? keep, Func<LoopCall, bool> post, MonotonicClock clock, Action<string> log)
 {
     private MemberList? _next;
     private bool _writing;
@@ -20,7 +20,7 @@ internal sealed class MemberKeeper(Action<MemberList>? keep, Func<LoopCall, bool
     {
         if (keep is null)
         {
-            node.UseMembers(list);
+            node.UseMembers(list, clock.Now);
             return;
         }
         if (_next is null || _next.Version < list.Version || !_next.Authority.Equals(list.Authority))
@@ -55,7 +55,7 @@ internal sealed class MemberKeeper(Action<MemberList>? keep, Func<LoopCall, bool
     {
         _writing = false;
         if (trouble is null)
-            node?.UseMembers(list);
+            node?.UseMembers(list, clock.Now);
         else if (trouble != _trouble)
             log($"members: version {list.Version} cannot be kept ({trouble}); the list before stays in force until it can");
         _trouble = trouble;

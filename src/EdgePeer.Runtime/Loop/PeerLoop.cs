@@ -44,7 +44,7 @@ internal sealed class PeerLoop
         _execute = execute;
         _log = log;
         _inbox = new LoopInbox(Limits.TransportsMax);
-        _members = new MemberKeeper(keepMembers, Post, log);
+        _members = new MemberKeeper(keepMembers, Post, clock, log);
         _input = new LoopInput(Limits.TransportsMax);
         foreach (var transport in transports)
             _slots.Put(transport);

@@ -28,12 +28,15 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
 
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
     {
-        if (!_tap.TryFollow(port, sent.To, frame, out var receiver, out var rest))
+        if (!WireTap.TryFollow(port, sent.To, frame, out var receiver, out var rest, out bool opens))
             return;
         var sender = (SimPeer)port.Owner;
         var items = new ItemReader(rest);
         while (items.TryNext(out var kind, out var body))
-            CheckItem(sender, receiver, kind, body);
+            if (kind == ItemKind.Bind && BindItem.TryRead(body, out var bind))
+                _tap.LearnChannel(sender, receiver, bind);
+            else if (opens)
+                CheckItem(sender, receiver, kind, body);
         Require(!items.Failed, $"{sender} sends a packet whose items cannot be read");
     }
 
@@ -41,9 +44,6 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     {
         switch (kind)
         {
-            case ItemKind.Bind when BindItem.TryRead(body, out var bind):
-                _tap.LearnChannel(sender, receiver, bind);
-                break;
             case var _ when kind.IsMessage() && MessageItem.TryReadMessage(kind, body, out var whole):
                 CheckMessage(sender, receiver, whole);
                 break;

@@ -40,7 +40,7 @@ internal sealed class SlowIsNotDead(World world) : Checker(Law.SlowIsNotDead)
         if (peers.Any(p => p.Links.Any(l => l.Transport == port.Id && l.Alive)))
             _aliveOnce.Add(port);
         else
-            Require(!_aliveOnce.Contains(port) || !Delivers(port), $"{peer} takes {port.Medium.Name} for dead, which delivers: {report.Text}");
+            Require(!_aliveOnce.Contains(port) || !Delivers(port), $"{peer} takes {port.Medium.Name} for dead, which delivers: {report.Text}; its links there: {string.Join(", ", peers.SelectMany(p => p.Links).Where(l => l.Transport == port.Id))}");
     }
 
     private bool Delivers(SimPort port)

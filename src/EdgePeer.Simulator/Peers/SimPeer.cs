@@ -4,6 +4,7 @@ using EdgePeer.Protocol.Groups;
 using EdgePeer.Simulator.Checkers;
 using EdgePeer.Simulator.Clock;
 using EdgePeer.Simulator.Network;
+using EdgePeer.Simulator.Security;
 using EdgePeer.Store;
 using EdgePeer.Wire;
 
@@ -16,18 +17,20 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private readonly List<SimPort> _ports = [];
     private readonly List<(TransportId Transport, LinkAddress Address)> _seeds = [];
     private readonly byte[] _frame = new byte[FrameBytesMax];
+    private TappedCryptography? _tap;
     private Instant _wakeAt = Instant.Never;
     private TimeSpan _bootOffset;
     private bool _pumping;
     private int _idleRounds;
     private bool _flashReplaced;
 
-    public SimPeer(World world, int index, PeerId id, JournalOptions journal, SimFlash flash, SeededRandom random)
+    public SimPeer(World world, int index, JournalOptions journal, SimFlash flash, SeededRandom random)
     {
         World = world;
         Index = index;
         Name = $"peer-{(char)('a' + index)}";
-        Id = id;
+        Key = new SimPeerKey(world.Cryptography.Agreement.Generate(random));
+        Id = PeerIdentity.Of(Key.PublicKey);
         JournalOptions = journal;
         _random = random;
         Disk = new SimDisk(this, flash, world.Queue, random.Fork());
@@ -42,6 +45,11 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     public string Name { get; }
 
     public PeerId Id { get; }
+
+    public SimPeerKey Key { get; }
+
+    /// <summary>What was sealed last, in the clear.</summary>
+    public ReadOnlySpan<byte> Sealed => _tap is { } tap ? tap.Last : default;
 
     public JournalOptions JournalOptions { get; }
 
@@ -80,9 +88,11 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
         var options = new NodeOptions
         {
             Peer = Id,
+            Key = Key,
+            Cryptography = _tap = new TappedCryptography(World.Cryptography),
             Name = Name,
             Group = World.Group,
-            GroupSecrets = [GroupSecret.OfName(World.Group)],
+            GroupSecrets = World.GroupSecrets,
             SyncWindow = JournalOptions.SyncWindow,
             Pipes = World.PipeOptions,
             Faults = World.Faults.Node,

@@ -1,8 +1,9 @@
 namespace EdgePeer.Wire;
 
 /// <summary>The clear head of a packet: the receiver's label of the path, and a truncated packet number. WIRE.md, "Packet".</summary>
+/// <param name="ShortTag">Sealed with a tag of 8 bytes; else 16.</param>
 /// <param name="NumberBytes">1 to 4.</param>
-public readonly record struct PacketHeader(ushort Label, uint TruncatedNumber, int NumberBytes)
+public readonly record struct PacketHeader(bool ShortTag, ushort Label, uint TruncatedNumber, int NumberBytes)
 {
     public int Bytes => 3 + NumberBytes;
 
@@ -10,19 +11,20 @@ public readonly record struct PacketHeader(ushort Label, uint TruncatedNumber, i
     {
         header = default;
         var reader = new WireReader(frame);
-        int numberBytes = FrameHead.Of(reader.ReadByte()).Bits + 1;
+        var head = FrameHead.Of(reader.ReadByte());
+        int numberBytes = head.Bits + 1;
         ushort label = reader.ReadUInt16();
         uint truncated = 0;
         foreach (byte b in reader.ReadBytes(numberBytes))
             truncated = (truncated << 8) | b;
-        header = new PacketHeader(label, truncated, numberBytes);
-        return reader.Failed || reader.Remaining < FrameHead.TagBytes ? FrameFault.TooShort : FrameFault.None;
+        header = new PacketHeader(head.Kind == FrameKind.ShortTagPacket, label, truncated, numberBytes);
+        return reader.Failed ? FrameFault.TooShort : FrameFault.None;
     }
 
-    public static void Write(ref WireWriter writer, ushort label, ulong number, ulong? largestHeard)
+    public static void Write(ref WireWriter writer, bool shortTag, ushort label, ulong number, ulong? largestHeard)
     {
         int bytes = NumberBytesFor(number, largestHeard);
-        writer.WriteByte(FrameHead.For(FrameKind.Packet, bytes - 1));
+        writer.WriteByte(FrameHead.For(shortTag ? FrameKind.ShortTagPacket : FrameKind.Packet, bytes - 1));
         writer.WriteUInt16(label);
         for (int i = bytes - 1; i >= 0; i--)
             writer.WriteByte((byte)(number >> (8 * i)));

@@ -1,19 +1,23 @@
 namespace EdgePeer.Wire;
 
 /// <summary>Who a peer is to people, and how long it may hold acknowledgements back. WIRE.md, "Hello".</summary>
-public readonly record struct HelloItem(string Name, TimeSpan SyncWindow)
+/// <param name="Session">The sender's number of the session, random and not zero: another one means that it has forgotten the one before.</param>
+/// <param name="MembersVersion">Of the member list that the sender holds; zero for none.</param>
+public readonly record struct HelloItem(string Name, TimeSpan SyncWindow, uint Session, ulong MembersVersion)
 {
     public void Write(ref WireWriter writer)
     {
         writer.WriteName(Name);
         writer.WriteVarint((ulong)SyncWindow.TotalMilliseconds);
+        writer.WriteUInt32(Session);
+        writer.WriteVarint(MembersVersion);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out HelloItem item)
     {
         var reader = new WireReader(body);
-        item = new HelloItem(reader.ReadName(), TimeSpan.FromMilliseconds(reader.ReadVarint(SyncWindowMsMax)));
-        return !reader.Failed && Names.Legal(item.Name);
+        item = new HelloItem(reader.ReadName(), TimeSpan.FromMilliseconds(reader.ReadVarint(SyncWindowMsMax)), reader.ReadUInt32(), reader.ReadVarint());
+        return !reader.Failed && Names.Legal(item.Name) && item.Session != 0;
     }
 
     /// <summary>A minute: longer would look like a dead journal.</summary>

@@ -19,6 +19,9 @@ public enum ItemKind : byte
     Consumed = 14,
     Watch = 15,
 
+    /// <summary>What a path is: stands first in the packets that open one.</summary>
+    Join = 16,
+
     /// <summary>And the 31 after it: <see cref="Message"/> on the channel of as many more.</summary>
     ShortMessage = 64,
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Store;
@@ -11,7 +12,7 @@ namespace EdgePeer.SystemTests.Runtime;
 internal sealed class TestPeer(string name) : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("edgepeer-host-");
-    private readonly PeerId _id = PeerId.Read(RandomNumberGenerator.GetBytes(PeerId.SizeBytes));
+    private readonly P256KeyPair _key = P256.Import(RandomNumberGenerator.GetBytes(P256.ScalarBytes));
     private readonly List<PeerHost> _hosts = [];
 
     public JournalOptions Journal { get; init; } = new() { CapacityBytes = 8 << 20, SyncWindow = TimeSpan.FromMilliseconds(2) };
@@ -25,7 +26,7 @@ internal sealed class TestPeer(string name) : IAsyncDisposable
     {
         var host = PeerHost.Open(new PeerHostOptions
         {
-            Node = new NodeOptions { Peer = _id, Name = name, GroupSecrets = [GroupSecret.OfName("default")], SyncWindow = Journal.SyncWindow, Pipes = Pipes },
+            Node = new NodeOptions { Peer = PeerIdentity.Of(_key.PublicKey), Key = _key, Cryptography = SystemCryptography.Instance, Name = name, GroupSecrets = [GroupSecret.OfName("default")], SyncWindow = Journal.SyncWindow, Pipes = Pipes },
             Journal = Journal,
             StateDirectory = _directory.FullName,
             Transports = Transports(),
@@ -45,6 +46,7 @@ internal sealed class TestPeer(string name) : IAsyncDisposable
     {
         foreach (var host in _hosts)
             await host.DisposeAsync();
+        _key.Dispose();
         _directory.Delete(recursive: true);
     }
 

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Wire;
 
@@ -15,9 +16,9 @@ public sealed class Lab(int seed)
 
     public Instant Now { get; private set; } = new(TimeSpan.TicksPerSecond);
 
-    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None)
+    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None, ICryptography? cryptography = null)
     {
-        var peer = new LabPeer(this, name, faults);
+        var peer = new LabPeer(this, name, faults, cryptography);
         _peers.Add(peer);
         return peer;
     }
@@ -134,10 +135,19 @@ public sealed class LabPeer
     private ulong _syncing;
     private ulong _ids;
 
-    public LabPeer(Lab lab, string name, NodeFaults faults)
+    public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null)
     {
         _lab = lab;
-        Options = new NodeOptions { Peer = PeerId.Read(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name))), Name = name, GroupSecrets = [GroupSecret.OfName("default")], Faults = faults };
+        var key = P256.Import(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name)));
+        Options = new NodeOptions
+        {
+            Peer = PeerIdentity.Of(key.PublicKey),
+            Key = key,
+            Cryptography = cryptography ?? SystemCryptography.Instance,
+            Name = name,
+            GroupSecrets = [GroupSecret.OfName("default")],
+            Faults = faults,
+        };
         Node = new Node(Options, Buffer, lab.Random, lab.Now);
     }
 

@@ -19,8 +19,8 @@ public class SmallOnTheAirTests
         _line = _lab.Connect(_a, _b, DeliveryTests.Radio with { HalfDuplex = true }, TimeSpan.FromMilliseconds(5));
         _line.Tap = (from, frame) =>
         {
-            if (FrameHead.Of(frame[0]).Kind == FrameKind.Packet)
-                _packets.Add((from, frame.Length - FrameHead.TagBytes + SealBytes + SerialFraming.FramingBytes + LeadingDelimiter));
+            if (FrameHead.Of(frame[0]).Kind == FrameKind.ShortTagPacket)
+                _packets.Add((from, frame.Length + SerialFraming.FramingBytes + LeadingDelimiter));
         };
     }
 
@@ -103,7 +103,7 @@ public class SmallOnTheAirTests
     {
         BeginAt(200);
         int words = 0;
-        _line.Loses = (from, frame) => from == _b && FrameHead.Of(frame[0]).Kind == FrameKind.Packet && ++words % nth == 0;
+        _line.Loses = (from, frame) => from == _b && FrameHead.Of(frame[0]).Kind == FrameKind.ShortTagPacket && ++words % nth == 0;
         for (int i = 0; i < 600; i++)
         {
             _a.Send("readings", DeliveryTests.Payload(i, 12));
@@ -143,7 +143,7 @@ public class SmallOnTheAirTests
         var other = _lab.Connect(_a, _b, _line.Traits with { Cost = 60 }, TimeSpan.FromMilliseconds(5));
         SendAlone(100);
         byte[]? late = null;
-        _line.Loses = (from, frame) => late is not null || (from == _b && FrameHead.Of(frame[0]).Kind == FrameKind.Packet && (late = frame) is not null);
+        _line.Loses = (from, frame) => late is not null || (from == _b && FrameHead.Of(frame[0]).Kind == FrameKind.ShortTagPacket && (late = frame) is not null);
         _a.Send("readings", new byte[12]);
         Assert.True(_lab.Run(TimeSpan.FromSeconds(1), () => late is not null));
         _b.Node.OnTransportDown(new TransportId(0), _lab.Now);
@@ -282,7 +282,5 @@ public class SmallOnTheAirTests
 
     private int BytesFrom(LabPeer peer) => _packets.Where(packet => packet.From == peer).Sum(packet => packet.LineBytes);
 
-    /// <summary>The tag of a sealed packet on a line with a bit rate: AES-CCM with 8 bytes.</summary>
-    private const int SealBytes = 8;
     private const int LeadingDelimiter = 1;
 }

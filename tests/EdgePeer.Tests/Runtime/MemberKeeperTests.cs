@@ -13,7 +13,7 @@ namespace EdgePeer.Tests.Runtime;
 public sealed class MemberKeeperTests
 {
     private readonly Node _node = new(
-        new NodeOptions { Peer = default, Name = "a", GroupSecrets = [GroupSecret.OfName("farm")], Members = List(1) }, new MemoryBuffer(), new SeededRandom(1), new Instant(1));
+        new NodeOptions { Peer = default, Key = Key, Cryptography = SystemCryptography.Instance, Name = "a", GroupSecrets = [GroupSecret.OfName("farm")], Members = List(1) }, new MemoryBuffer(), new SeededRandom(1), new Instant(1));
     private readonly BlockingCollection<LoopCall> _calls = [];
     private readonly List<string> _log = [];
 
@@ -84,14 +84,14 @@ public sealed class MemberKeeperTests
     [Fact]
     public void A_node_goes_by_the_newest_list_of_the_authority_it_has()
     {
-        _node.UseMembers(List(3));
-        _node.UseMembers(List(2));
+        _node.UseMembers(List(3), default);
+        _node.UseMembers(List(2), default);
         using var other = P256.Import([.. Enumerable.Repeat((byte)8, 32)]);
-        _node.UseMembers(new MemberListDraft("farm", 9, []).Sign(other));
+        _node.UseMembers(new MemberListDraft("farm", 9, []).Sign(other), default);
         Assert.Equal(3UL, _node.Members!.Version);
 
-        _node.UseGroup([GroupSecret.OfName("farm")], null);
-        _node.UseMembers(List(4));
+        _node.UseGroup([GroupSecret.OfName("farm")], null, default);
+        _node.UseMembers(List(4), default);
         Assert.Null(_node.Members);
     }
 
@@ -102,6 +102,7 @@ public sealed class MemberKeeperTests
             _calls.Add(call);
             return true;
         },
+        new MonotonicClock(TimeProvider.System),
         _log.Add);
 
     private void Turn()
@@ -109,6 +110,8 @@ public sealed class MemberKeeperTests
         Assert.True(_calls.TryTake(out var call, TimeSpan.FromSeconds(30)), "nothing was posted");
         call(_node);
     }
+
+    private static readonly P256KeyPair Key = P256.Import([.. Enumerable.Repeat((byte)9, 32)]);
 
     private static MemberList List(ulong version)
     {

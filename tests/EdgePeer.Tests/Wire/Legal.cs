@@ -5,8 +5,6 @@ namespace EdgePeer.Tests.Wire;
 /// <summary>Legal values, small and large ones alike, drawn from a seed.</summary>
 public static class Legal
 {
-    public const uint GroupSeed = 0x3533C0B2;
-
     public static readonly PeerId PeerA = PeerId.Read(Convert.FromHexString("00112233445566778899AABBCCDDEEFF"));
     public static readonly PeerId PeerB = PeerId.Read(Convert.FromHexString("FFEEDDCCBBAA99887766554433221100"));
     public const ulong BootA = 0x0102030405060708, BootB = 0x1112131415161718;
@@ -33,16 +31,8 @@ public static class Legal
 
     public static EndpointName Endpoint(Random random) => EndpointName.Parse(Name(random));
 
-    /// <summary>Puts the group's tag where a frame's last four bytes are.</summary>
-    public static byte[] Tagged(byte[] frame, uint seed)
-    {
-        if (frame.Length < FrameHead.TagBytes)
-            return frame;
-        var writer = new WireWriter(frame);
-        writer.Take(frame.Length - FrameHead.TagBytes);
-        Tag.Seal(ref writer, seed);
-        return frame;
-    }
+    /// <summary>Of keys: without a path.</summary>
+    public static ushort Label(Random random) => (ushort)(random.Next(1, 8_192) << 3);
 
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
 }

@@ -8,7 +8,7 @@ public class BindingItemsTests
     [Fact]
     public void The_documents_examples_are_what_the_code_writes_and_reads()
     {
-        Hellos.AssertExample("hello", new HelloItem("barn-3", TimeSpan.FromMilliseconds(20)));
+        Hellos.AssertExample("hello", new HelloItem("barn-3", TimeSpan.FromMilliseconds(20), 0x5E551017, 0));
         Queries.AssertExample("query", new QueryItem(Readings));
         Offers.AssertExample("offer", new OfferItem(Readings, Store));
         Binds.AssertExample("bind", new BindItem(2, 3, new Incarnation(0xA1B2C3D4E5F60718), 300, 450, Readings, Store));
@@ -55,8 +55,9 @@ public class BindingItemsTests
         Binds.AssertRefused(Binds.Encode(bind with { Base = 451 }));
         Binds.AssertRefused(Binds.Encode(bind with { Channel = Channels.NumberMax + 1 }));
         Bounds.AssertRefused(Bounds.Encode(new BoundItem(2, false, 300, 301, 0, 1)));
-        Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.FromMilliseconds(60_001))));
-        Hellos.AssertRefused(Hellos.Encode(new HelloItem("no spaces", TimeSpan.Zero)));
+        Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.FromMilliseconds(60_001), 1, 0)));
+        Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.Zero, 0, 0)));
+        Hellos.AssertRefused(Hellos.Encode(new HelloItem("no spaces", TimeSpan.Zero, 1, 0)));
         Asks.AssertRefused(Asks.Encode(new AskItem(2, 0)));
     }
 
@@ -73,15 +74,15 @@ public class BindingItemsTests
     public void The_longest_binding_fits_the_least_frame()
     {
         var bind = new BindItem(Channels.NumberMax, 7, new Incarnation(1), long.MaxValue, long.MaxValue, PipeName.Parse(new string('p', 64)), EndpointName.Parse(new string('e', 64)));
-        int frame = 3 + 4 + ItemWriter.HeadBytesMax + Binds.Encode(bind).Length + FrameHead.TagBytes;
-        Assert.InRange(frame, 1, GreetingFrame.FrameBytesMin);
+        int frame = 3 + 4 + ItemWriter.HeadBytesMax + Binds.Encode(bind).Length + 16;
+        Assert.InRange(frame, 1, HandshakeParameters.FrameBytesMin);
     }
 
     private static readonly PipeName Readings = PipeName.Parse("readings");
     private static readonly EndpointName Store = EndpointName.Parse("store");
 
     private static readonly Codec<HelloItem> Hellos = new(
-        random => new HelloItem(Legal.Name(random), TimeSpan.FromMilliseconds(random.Next(60_001))),
+        random => new HelloItem(Legal.Name(random), TimeSpan.FromMilliseconds(random.Next(60_001)), (uint)random.NextInt64(1, uint.MaxValue), Legal.Varint(random)),
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
         HelloItem.TryRead);
 
