@@ -17,6 +17,7 @@ public sealed class Node
     private readonly Binder _binder;
     private readonly Neighbors _neighbors;
     private readonly PacketReader _packets;
+    private readonly MemberGossip _gossip;
     private readonly byte[] _opened = new byte[FrameBytesMax];
 
     /// <summary>Takes up what the buffer recovered.</summary>
@@ -27,7 +28,8 @@ public sealed class Node
         _pipes = new PipeTable(_node);
         _binder = new Binder(_node, _pipes);
         _neighbors = new Neighbors(_node, _binder.OnSessionUp, _binder.OnSessionLost);
-        _packets = new PacketReader(_node, _binder, _neighbors);
+        _gossip = new MemberGossip(_node);
+        _packets = new PacketReader(_node, _binder, _neighbors, _gossip);
     }
 
     /// <summary>When <see cref="OnDeadline"/> must be called next.</summary>
@@ -74,6 +76,7 @@ public sealed class Node
     {
         _node.UseGroup(secrets, members);
         _neighbors.OnGroupChanged(now);
+        _gossip.OnChanged(_neighbors.Sessions);
     }
 
     /// <summary>Takes a list that was learnt and is kept; one that is not newer than the list in force, or of another authority, changes nothing.</summary>

@@ -1,11 +1,12 @@
 using EdgePeer.Protocol.Discovery;
+using EdgePeer.Protocol.Groups;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Sessions;
 
 /// <summary>Takes the items of an opened packet apart and gives each to the part that it is for.</summary>
-internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors neighbors)
+internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors neighbors, MemberGossip gossip)
 {
     /// <returns>True when the packet asks to be heard of.</returns>
     public bool Read(Path path, ulong number, ReadOnlySpan<byte> items, Instant now)
@@ -68,6 +69,12 @@ internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors ne
                 if (!HelloItem.TryRead(body, out var hello))
                     return false;
                 neighbors.OnHello(session, hello, now);
+                gossip.OnHello(session);
+                return true;
+            case ItemKind.ListPart:
+                if (!ListPartItem.TryRead(body, out var part))
+                    return false;
+                gossip.OnPart(session, part);
                 return true;
             case ItemKind.Ping:
                 path.Received.TellFully();

@@ -24,6 +24,12 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     /// <summary>What goes out is sealed with these; null before the first handshake is done.</summary>
     public SessionKeys? Sealing { get; private set; }
 
+    /// <summary>The newest member list that the other end is known to hold, or has been told.</summary>
+    public ulong MembersVersionThere { get; set; }
+
+    /// <summary>The other end has said who it is.</summary>
+    public bool Greeted => IdThere != 0;
+
     /// <summary>When new keys may be asked for again.</summary>
     public Instant RekeyAt { get; set; }
 
@@ -61,6 +67,7 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
         if (IdThere != 0 && IdThere != hello.Session)
             return false;
         IdThere = hello.Session;
+        MembersVersionThere = Math.Max(MembersVersionThere, hello.MembersVersion);
         Name = hello.Name;
         _syncWindowThere = hello.SyncWindow;
         return true;

@@ -22,6 +22,9 @@ public enum ItemKind : byte
     /// <summary>What a path is: stands first in the packets that open one.</summary>
     Join = 16,
 
+    /// <summary>A part of the signed member list.</summary>
+    ListPart = 17,
+
     /// <summary>And the 31 after it: <see cref="Message"/> on the channel of as many more.</summary>
     ShortMessage = 64,
 

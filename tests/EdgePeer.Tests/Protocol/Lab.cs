@@ -16,9 +16,9 @@ public sealed class Lab(int seed)
 
     public Instant Now { get; private set; } = new(TimeSpan.TicksPerSecond);
 
-    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None, ICryptography? cryptography = null)
+    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None, ICryptography? cryptography = null, MemberList? members = null)
     {
-        var peer = new LabPeer(this, name, faults, cryptography);
+        var peer = new LabPeer(this, name, faults, cryptography, members);
         _peers.Add(peer);
         return peer;
     }
@@ -135,10 +135,10 @@ public sealed class LabPeer
     private ulong _syncing;
     private ulong _ids;
 
-    public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null)
+    public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null, MemberList? members = null)
     {
         _lab = lab;
-        var key = P256.Import(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name)));
+        var key = KeyOf(name);
         Options = new NodeOptions
         {
             Peer = PeerIdentity.Of(key.PublicKey),
@@ -146,6 +146,7 @@ public sealed class LabPeer
             Cryptography = cryptography ?? SystemCryptography.Instance,
             Name = name,
             GroupSecrets = [GroupSecret.OfName("default")],
+            Members = members,
             Faults = faults,
         };
         Node = new Node(Options, Buffer, lab.Random, lab.Now);
@@ -180,6 +181,8 @@ public sealed class LabPeer
         Node.OpenReader(id, PipeName.Parse(pipe), EndpointName.Parse(Options.Name), window, _lab.Now);
         return id;
     }
+
+    public static P256KeyPair KeyOf(string name) => P256.Import(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name)));
 
     /// <summary>Starts anew on the same buffer.</summary>
     public void Restart()
@@ -219,6 +222,10 @@ public sealed class LabPeer
                     break;
                 case Report report:
                     Reports.Add(report);
+                    break;
+                case MembersLearnt learnt:
+                    // As the runtime does, once the list is on flash.
+                    Node.UseMembers(learnt.Members, _lab.Now);
                     break;
             }
     }
