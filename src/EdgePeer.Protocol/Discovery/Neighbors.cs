@@ -387,7 +387,10 @@ internal sealed class Neighbors
     private void OnEstablished(SessionKeys keys, Opening opening, Instant now)
     {
         if (Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is not { } session)
+        {
+            _sessions.GiveBack(keys.LocalLabel);
             return;
+        }
         if (FindPath(session, opening.Port, opening.Address, now) is { } path || TryAddPath(session, opening.Port, opening.Address, answered: true, keys.There.FrameBytesMax, now, out path))
         {
             // Whoever answered uses the keys once they have opened something, and may not have this path.
