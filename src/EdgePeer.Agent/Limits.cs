@@ -39,6 +39,9 @@ internal static class Limits
     /// <summary>Connections to the local API. A reader holds two for its life; a person's commands one for a moment.</summary>
     public const int ConnectionsMax = 256;
 
+    /// <summary>Connections over TCP, where strangers may come too: enough for some browsers and a proxy.</summary>
+    public const int TcpConnectionsMax = 64;
+
     /// <summary>Bodies above <see cref="BatchBytesMax"/> held at once: 64 MiB of memory at most.</summary>
     public const int LargeBodiesMax = 4;
 

@@ -1,38 +1,39 @@
+using EdgePeer.Agent.Configuration;
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace EdgePeer.Agent.Api;
 
-/// <summary>The local API: HTTP/1.1 on a Unix socket. Who may open the socket may use it; what it offers is in <c>openapi.json</c>.</summary>
+/// <summary>
+/// The local API: HTTP/1.1 on a Unix socket, which who may open may use, and over TCP for those whom <see cref="TcpGuard"/> lets in. What
+/// it offers is in <c>openapi.json</c>.
+/// </summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
-    private readonly KestrelServer _kestrel;
+    private readonly List<KestrelServer> _servers = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly PostEndpoint _posts;
     private readonly RouteTable _routes;
 
-    private ApiServer(KestrelServer kestrel, PeerHost host, IdentityView identity, PeerId peer, string name)
+    private ApiServer(PeerHost host, IdentityView identity, PeerId peer, string name)
     {
-        _kestrel = kestrel;
         _posts = new PostEndpoint(host, _stopping.Token);
         _routes = Routes(new StatusEndpoints(host, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
     }
 
     /// <summary>Listens. A socket file that nobody answers on is removed first.</summary>
     /// <exception cref="SocketBusyException">Another agent answers on the socket.</exception>
-    /// <exception cref="IOException">The socket cannot be made there.</exception>
-    public static async Task<ApiServer> StartAsync(PeerHost host, IdentityView identity, PeerId peer, string name, string socketPath)
+    /// <exception cref="IOException">The socket cannot be made there, or the address not be had.</exception>
+    public static async Task<ApiServer> StartAsync(PeerHost host, IdentityView identity, PeerId peer, AgentConfiguration configuration, string socketPath)
     {
         await UnixSocketFile.ClearStaleAsync(socketPath);
-        var server = new ApiServer(MakeKestrel(socketPath), host, identity, peer, name);
+        var server = new ApiServer(host, identity, peer, configuration.Name);
         try
         {
-            await server._kestrel.StartAsync(new ApiApplication(server._routes), CancellationToken.None);
-            File.SetUnixFileMode(socketPath, SocketMode);
+            await server.ListenAsync(ApiListener.OnSocket(socketPath, configuration.Api), guard: null);
+            if (configuration.StatusPage is { } page)
+                await server.ListenAsync(ApiListener.OnTcp(page.Listen), new TcpGuard(page.Listen, page.Token));
         }
         catch
         {
@@ -47,24 +48,17 @@ internal sealed class ApiServer : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(StopPatience);
-        await _kestrel.StopAsync(patience.Token);
-        _kestrel.Dispose();
+        await Task.WhenAll(_servers.Select(server => server.StopAsync(patience.Token)));
+        foreach (var server in _servers)
+            server.Dispose();
         _posts.Dispose();
         _stopping.Dispose();
     }
 
-    // The server alone, without a web host around it: decision 0010.
-    private static KestrelServer MakeKestrel(string socketPath)
+    private async Task ListenAsync(KestrelServer server, TcpGuard? guard)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxConcurrentConnections = Limits.ConnectionsMax;
-        options.Limits.MaxRequestBodySize = Limits.ConsumedBodyBytesMax;
-        // A sender may wait long for its receipt while its body trickles out of a slow program: who holds the socket is trusted.
-        options.Limits.MinRequestBodyDataRate = null;
-        options.Limits.MinResponseDataRate = null;
-        options.ListenUnixSocket(socketPath, static listen => listen.Protocols = HttpProtocols.Http1);
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        return new KestrelServer(Options.Create(options), sockets, NullLoggerFactory.Instance);
+        _servers.Add(server);
+        await server.StartAsync(new ApiApplication(_routes, guard), CancellationToken.None);
     }
 
     private RouteTable Routes(StatusEndpoints status, ReaderEndpoints readers)
@@ -83,8 +77,6 @@ internal sealed class ApiServer : IAsyncDisposable
         routes.Post("/readers/{reader}/consumed", readers.ConsumedAsync);
         return routes;
     }
-
-    private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     // Long enough to answer what is under way, short beside systemd's 90 seconds.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);

@@ -22,6 +22,11 @@ internal sealed record AgentConfiguration
     public required ImmutableSortedDictionary<PipeName, PipeOptions> Pipes { get; init; }
 
     public required JournalOptions Journal { get; init; }
+
+    public ApiConfiguration Api { get; init; } = new();
+
+    /// <summary>Null when the local API is on its socket alone.</summary>
+    public StatusPageConfiguration? StatusPage { get; init; }
 }
 
 /// <param name="Name">The key in the file.</param>

@@ -8,8 +8,8 @@ namespace EdgePeer.Agent.Configuration;
 internal sealed record ConfigurationKeys(ImmutableArray<string> Known, ImmutableArray<string> Later)
 {
     public static readonly ConfigurationKeys Root = new(
-        ["$schema", "name", "stateDirectory", "group", "transports", "pipes", "journal"],
-        ["bridges", "devices", "statusPage"]);
+        ["$schema", "name", "stateDirectory", "group", "transports", "pipes", "journal", "api", "statusPage"],
+        ["bridges", "devices"]);
 
     public static readonly ConfigurationKeys Group = new(["name", "secretFile", "authority", "membersFile"], []);
 
@@ -20,6 +20,10 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
     public static readonly ConfigurationKeys Pipe = new(["type", "priority", "whenFull"], ["ttl"]);
 
     public static readonly ConfigurationKeys Journal = new(["capacity", "syncWindow"], []);
+
+    public static readonly ConfigurationKeys Api = new(["mode", "group"], []);
+
+    public static readonly ConfigurationKeys StatusPage = new(["listen", "tokenFile"], []);
 
     /// <summary>The known key that was probably meant, or null when none is near.</summary>
     public string? Nearest(string written)

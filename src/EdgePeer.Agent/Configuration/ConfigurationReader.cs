@@ -24,17 +24,13 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
         {
             Name = name,
             StateDirectory = directory,
-            Group = ReadGroup(root.Value("group")),
+            Group = new GroupReader(_directory, faults, readFiles).Read(Open(root, "group", ConfigurationKeys.Group)),
             Transports = ReadTransports(root.Value("transports")),
             Pipes = ReadPipes(root.Value("pipes")),
             Journal = ReadJournal(root.Value("journal")),
+            Api = Open(root, "api", ConfigurationKeys.Api) is { } api ? ApiReader.ReadApi(api) : new ApiConfiguration(),
+            StatusPage = Open(root, "statusPage", ConfigurationKeys.StatusPage) is { } page ? new ApiReader(_directory, readFiles).ReadStatusPage(page) : null,
         };
-    }
-
-    private GroupConfiguration ReadGroup(ConfigurationNode? node)
-    {
-        var group = node is null ? null : ObjectReader.TryOpen(file, faults, node, ConfigurationKeys.Group, "\"group\"");
-        return new GroupReader(_directory, faults, readFiles).Read(group);
     }
 
     private ImmutableArray<TransportConfiguration> ReadTransports(ConfigurationNode? node)
@@ -93,6 +89,9 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
             SyncWindow = journal.Duration("syncWindow", TimeSpan.Zero, SyncWindowMax) ?? defaults.SyncWindow,
         };
     }
+
+    private ObjectReader? Open(ObjectReader root, string key, ConfigurationKeys keys) =>
+        root.Value(key) is { } node ? ObjectReader.TryOpen(file, faults, node, keys, $"\"{key}\"") : null;
 
     private bool CheckKeyName(ConfigurationMember member)
     {

@@ -32,14 +32,14 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         var store = new MembersStore(configuration.StateDirectory, AgentLog.Write);
         await using var host = OpenHost(configuration, key, store, TakeMembers(configuration, peer, store));
         await host.StartAsync();
-        await using var api = await StartApiAsync(host, key, configuration.Name);
+        await using var api = await StartApiAsync(host, key, configuration);
         await using var watchdog = SystemdNotifier.WatchdogInterval(Environment.GetEnvironmentVariable("WATCHDOG_USEC")) is { } interval
             ? new Watchdog(host, notifier, interval)
             : null;
 
         await Console.Out.WriteLineAsync($"ready {peer}");
         await Console.Out.FlushAsync();
-        AgentLog.Write($"{configuration.Name}: transports {string.Join(", ", configuration.Transports.Select(transport => transport.Name))}; journal in {configuration.StateDirectory}; API on {socketPath}");
+        AgentLog.Write($"{configuration.Name}: transports {string.Join(", ", configuration.Transports.Select(transport => transport.Name))}; journal in {configuration.StateDirectory}; API on {socketPath}{(configuration.StatusPage is { } page ? $" and http://{page.Listen}" : "")}");
         foreach (string remark in LabGuard.Remarks(configuration))
             AgentLog.Write(remark);
         notifier.Ready();
@@ -140,11 +140,11 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private async Task<ApiServer> StartApiAsync(PeerHost host, FileKey key, string name)
+    private async Task<ApiServer> StartApiAsync(PeerHost host, FileKey key, AgentConfiguration configuration)
     {
         try
         {
-            return await ApiServer.StartAsync(host, new IdentityView(key.PeerId.ToString(), key.PublicPem), key.PeerId, name, socketPath);
+            return await ApiServer.StartAsync(host, new IdentityView(key.PeerId.ToString(), key.PublicPem), key.PeerId, configuration, socketPath);
         }
         catch (SocketBusyException fault)
         {

@@ -57,6 +57,8 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHos
         : wanted.Name != _running.Name ? "\"name\""
         : wanted.Group.Name != _running.Group.Name ? "the group's name"
         : wanted.Journal != _running.Journal ? "\"journal\""
+        : wanted.Api != _running.Api ? "\"api\""
+        : wanted.StatusPage != _running.StatusPage ? "\"statusPage\""
         : null;
 
     private void Refuse(IEnumerable<string> reasons)

@@ -22,6 +22,8 @@ public sealed class ConfigurationSchemaTests
         Assert.Equal(Sorted(ConfigurationKeys.Serial), _schema.Keys("#/$defs/serial"));
         Assert.Equal(Sorted(ConfigurationKeys.Pipe), _schema.Keys("#/$defs/pipe"));
         Assert.Equal(Sorted(ConfigurationKeys.Journal), _schema.Keys("#/$defs/journal"));
+        Assert.Equal(Sorted(ConfigurationKeys.Api), _schema.Keys("#/$defs/api"));
+        Assert.Equal(Sorted(ConfigurationKeys.StatusPage), _schema.Keys("#/$defs/statusPage"));
     }
 
     [Theory]
@@ -54,7 +56,7 @@ public sealed class ConfigurationSchemaTests
     }
 
     // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
-    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there"];
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there", "reached from other machines"];
 
     private static JsonNode? Parse(string text) =>
         JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using EdgePeer.Agent.Api;
 using EdgePeer.SystemTests.Support;
 using EdgePeer.Transports.Interop;
 using Xunit;
@@ -55,6 +56,9 @@ public sealed class InteropLayoutTests : IDisposable
             ["word ssize_t"] = 1,
             ["word nfds_t"] = 1,
             ["word unsigned long"] = 1,
+
+            ["words before struct group.gr_gid"] = SocketPermissions.GroupIdWords,
+            ["sizeof gid_t"] = sizeof(uint),
 
             ["sizeof struct pollfd"] = Unsafe.SizeOf<PollDescriptor>(),
             ["offset struct pollfd.fd"] = Offset(ref poll, ref poll.Descriptor),

@@ -1,11 +1,12 @@
 /*
- * Prints, for the machine it is compiled for, every size, offset and constant that src/EdgePeer.Transports/Interop relies on,
+ * Prints, for the machine it is compiled for, every size, offset and constant that src/EdgePeer.Transports/Interop and the agent rely on,
  * one "name value" a line. InteropLayoutTests compares them with the C# side.
  */
 #define _GNU_SOURCE
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
@@ -36,6 +37,10 @@ int main(void)
     WORD(ssize_t);
     WORD(nfds_t);
     WORD(unsigned long);
+
+    /* In words, and its id in 4 bytes. */
+    print("words before struct group.gr_gid", offsetof(struct group, gr_gid) / sizeof(void *));
+    SIZE(gid_t);
 
     SIZE(struct pollfd);
     OFFSET(struct pollfd, fd);
