@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace EdgePeer.Wire.Framing;
 
 /// <summary>
@@ -67,12 +69,12 @@ public sealed class SerialFrameDecoder
         int lineBytes = encoded.Length + 1;
         if (!Cobs.TryDecode(encoded, encoded, out int length))
             return false;
-        int frameBytes = length - SerialFraming.EnvelopeBytes;
+        int frameBytes = length - 1 - ChecksumBytes(encoded[..length]);
         if (frameBytes is < 1 or > SerialFraming.FrameBytesMax)
             return false;
         var covered = encoded[..(1 + frameBytes)];
         byte destination = (byte)(encoded[0] & ~SerialFraming.YieldBit);
-        if (encoded[covered.Length] != Crc8.Compute(covered) || destination == 0)
+        if (destination == 0)
             return false;
         frame = new SerialFrame
         {
@@ -83,5 +85,16 @@ public sealed class SerialFrameDecoder
             Frame = encoded.Slice(1, frameBytes),
         };
         return true;
+    }
+
+    /// <returns>The length of the checksum that is right; all of the envelope where none is.</returns>
+    private static int ChecksumBytes(ReadOnlySpan<byte> envelope)
+    {
+        if (envelope.Length >= SerialFraming.EnvelopeBytes && envelope[^SerialFraming.ChecksumBytes] == Crc8.Compute(envelope[..^SerialFraming.ChecksumBytes]))
+            return SerialFraming.ChecksumBytes;
+        // Agents of version 1 put a CRC-32C there. Their frames are heard so far that the node can say whom it does not understand.
+        bool ofVersionOne = envelope.Length > 1 + sizeof(uint) && FrameHead.Of(envelope[1]).Version == 1
+            && BinaryPrimitives.ReadUInt32LittleEndian(envelope[^sizeof(uint)..]) == Crc32C.Compute(envelope[..^sizeof(uint)]);
+        return ofVersionOne ? sizeof(uint) : envelope.Length;
     }
 }

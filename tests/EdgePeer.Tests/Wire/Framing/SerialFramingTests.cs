@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using EdgePeer.Tests.Support;
+using EdgePeer.Wire;
 using EdgePeer.Wire.Framing;
 using Xunit;
 
@@ -123,6 +125,31 @@ public class SerialFramingTests
         var decoder = new SerialFrameDecoder();
         Assert.False(decoder.TryRead(ref bytes, out _));
         Assert.Equal(1, decoder.BadFrames);
+    }
+
+    /// <summary>So that the node can say whom it does not understand.</summary>
+    [Fact]
+    public void Frames_of_version_1_are_heard_though_their_checksum_is_a_crc_32()
+    {
+        byte[] beacon = Convert.FromHexString("2000112233445566778899AABBCCDDEEFF01020304050607089003CAFEF00D012A066261726E2D33A29AACBB");
+        var decoder = new SerialFrameDecoder();
+        ReadOnlySpan<byte> bytes = LineOfVersion1(beacon);
+        Assert.True(decoder.TryRead(ref bytes, out var frame));
+        Assert.Equal(SerialFraming.Everyone, frame.Destination);
+        Assert.Equal(beacon, frame.Frame.ToArray());
+        // Of any other version that checksum is a wrong one.
+        beacon[0] = 0x41;
+        bytes = LineOfVersion1(beacon);
+        Assert.False(decoder.TryRead(ref bytes, out _));
+        Assert.Equal(1, decoder.BadFrames);
+    }
+
+    private static byte[] LineOfVersion1(byte[] frame)
+    {
+        byte[] envelope = [SerialFraming.Everyone, .. frame, .. new byte[sizeof(uint)]];
+        BinaryPrimitives.WriteUInt32LittleEndian(envelope.AsSpan(1 + frame.Length), Crc32C.Compute(envelope.AsSpan(0, 1 + frame.Length)));
+        byte[] line = new byte[Cobs.EncodedBytesMax(envelope.Length) + 1];
+        return line[..(Cobs.Encode(envelope, line) + 1)];
     }
 
     /// <summary>
