@@ -33,6 +33,16 @@ internal sealed class Site : IAsyncDisposable
         return await MakeAsync(RadioPort(radio, 0), RadioPort(radio, 1), null, radio);
     }
 
+    /// <summary>Only a radio of which each hears all the others, with ports left over for those who listen.</summary>
+    public static async Task<Site> WithSharedRadioAsync(int ports, params string[] air)
+    {
+        var radio = await RadioSim.Start(ports, Baud, air);
+        var (a, b) = (RadioPort(radio, 0), RadioPort(radio, 1));
+        a["radio"]!["halfDuplex"] = true;
+        b["radio"]!["halfDuplex"] = true;
+        return await MakeAsync(a, b, null, radio);
+    }
+
     /// <summary>A cable, and a dearer radio beside it.</summary>
     /// <param name="cableBytesPerSecond">0 for as fast as it goes.</param>
     public static async Task<Site> WithBothAsync(int cableBytesPerSecond = 0, params string[] air)
