@@ -23,7 +23,7 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
     public Instant StartAt => _inBurst ? default : Instant.Later(_notBefore, line.FreeAt + _ownGap);
 
     /// <summary>When <see cref="OnSilence"/> must be called if nothing is written until then.</summary>
-    public Instant LapsesAt => _inBurst ? line.FreeAt + _burstLapsesAfter : Instant.Never;
+    public Instant LapsesAt => _inBurst ? line.FreeAt + BurstLapsesAfter : Instant.Never;
 
     /// <summary>How often in a row own frames seem to have met others'; widens the random gap.</summary>
     public int Backoff => _backoff;
@@ -37,7 +37,7 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
             _burstAirtime = TimeSpan.Zero;
         var airtime = line.Airtime(lineBytes);
         _burstAirtime += airtime;
-        bool yields = !more || _burstAirtime + airtime > _burstAirtimeMax;
+        bool yields = !more || _burstAirtime + airtime > BurstAirtimeMax;
         _inBurst = !yields;
         if (yields)
             EndBurst(_backoff == 0 ? TimeSpan.Zero : Jitter());
@@ -61,7 +61,7 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
                 OnCollision();
             return;
         }
-        if (_echoes && now < line.FreeAt + _echoDelayMax)
+        if (_echoes && now < line.FreeAt + EchoDelayMax)
             return;
         if (_awaitsReply)
             LearnTurnaround(now - line.FreeAt);
@@ -89,7 +89,7 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
     public void OnBadFrame(Instant now)
     {
         // With an echo, this is how the own frame looks after it met another.
-        if (_echoes && now < line.FreeAt + _echoDelayMax)
+        if (_echoes && now < line.FreeAt + EchoDelayMax)
             OnCollision();
     }
 
@@ -101,13 +101,13 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
     {
         get
         {
-            var floor = _replyGapMin + line.Airtime(ReplyGapBytes);
+            var floor = ReplyGapMin + line.Airtime(ReplyGapBytes);
             var learned = _turnaround * 1.25;
             return learned > floor ? learned : floor;
         }
     }
 
-    private TimeSpan Sensing => _sensingMin + line.Airtime(SensingBytes);
+    private TimeSpan Sensing => SensingMin + line.Airtime(SensingBytes);
 
     private void OnCollision()
     {
@@ -129,31 +129,31 @@ internal sealed class TurnTaking(LinePacing line, Func<double> random)
 
     private void LearnTurnaround(TimeSpan sample)
     {
-        if (sample > _turnaroundMax)
+        if (sample > TurnaroundMax)
             return; // nobody answered; somebody began
         _turnaround = sample > _turnaround ? sample : _turnaround + (sample - _turnaround) / 4;
     }
 
     /// <summary>Silence is taken for silence after this and three byte times: the pauses within one writer's frame.</summary>
-    private static readonly TimeSpan _sensingMin = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan SensingMin = TimeSpan.FromMilliseconds(2);
 
     private const int SensingBytes = 3;
 
     /// <summary>Through radio, adapter and scheduler, twice, on the radios of the field.</summary>
-    private static readonly TimeSpan _replyGapMin = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan ReplyGapMin = TimeSpan.FromMilliseconds(30);
 
     private const int ReplyGapBytes = 20;
 
     /// <summary>Others wait no longer than this for one speaker; a tenth of it is lost in gaps.</summary>
-    private static readonly TimeSpan _burstAirtimeMax = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan BurstAirtimeMax = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Half of the base gap: the others still hold still when the turn is given up in silence.</summary>
-    private static readonly TimeSpan _burstLapsesAfter = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan BurstLapsesAfter = TimeSpan.FromMilliseconds(15);
 
     /// <summary>USB adapters hand bytes over every 16 ms.</summary>
-    private static readonly TimeSpan _echoDelayMax = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan EchoDelayMax = TimeSpan.FromMilliseconds(20);
 
-    private static readonly TimeSpan _turnaroundMax = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TurnaroundMax = TimeSpan.FromMilliseconds(250);
 
     /// <summary>A window of 16 reply gaps, about half a second: wide enough for a handful of stations.</summary>
     private const int BackoffMax = 4;

@@ -38,9 +38,9 @@ public sealed class BadInputTests(ITestOutputHelper output)
         {
             // The cable is away for half of the time, so that the radio has to carry something too.
             cable.Cut = part % 2 == 1;
-            await Task.Delay(_while / Parts, TestContext.Current.CancellationToken);
+            await Task.Delay(While / Parts, TestContext.Current.CancellationToken);
             await sending.SendAsync(5, batch: 5, TestContext.Current.CancellationToken);
-            output.WriteLine($"after {(part + 1) * _while.TotalSeconds / Parts:0} s of noise: {reading.Ledger.Next} messages came, resident memory {Memory(site.A)} and {Memory(site.B)}");
+            output.WriteLine($"after {(part + 1) * While.TotalSeconds / Parts:0} s of noise: {reading.Ledger.Next} messages came, resident memory {Memory(site.A)} and {Memory(site.B)}");
         }
         await reading.UntilAsync(21, Patience);
         int during = reading.Ledger.Next;
@@ -125,7 +125,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
 
     // An idle agent of a debug build holds about half of that.
     private const long ResidentKilobytesMax = 200 << 10;
-    private static readonly TimeSpan _while = Effort.Of(TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(1));
+    private static readonly TimeSpan While = Effort.Of(TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(1));
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2), AirPause = TimeSpan.FromMilliseconds(70);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 }

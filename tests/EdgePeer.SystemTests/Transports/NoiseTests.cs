@@ -14,7 +14,7 @@ namespace EdgePeer.SystemTests.Transports;
 public class NoiseTests
 {
     private const long GrowthMax = 8 << 20;
-    private static readonly TimeSpan _while = Effort.Of(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+    private static readonly TimeSpan While = Effort.Of(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly RecordingSink _sink = new() { KeepsFrames = false };
     private readonly Random _random = new(8);
 
@@ -75,7 +75,7 @@ public class NoiseTests
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (clock.Elapsed < _while)
+        while (clock.Elapsed < While)
             once();
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, GrowthMax);
     }

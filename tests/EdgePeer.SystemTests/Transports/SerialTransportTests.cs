@@ -9,7 +9,7 @@ namespace EdgePeer.SystemTests.Transports;
 /// <summary>One transport on a real pty; the test is the other end of the line.</summary>
 public sealed class SerialTransportTests : IDisposable
 {
-    private static readonly LinkAddress _nine = new([9]);
+    private static readonly LinkAddress Nine = new([9]);
     private readonly Pty _pty = new();
     private readonly RecordingSink _sink = new();
 
@@ -32,7 +32,7 @@ public sealed class SerialTransportTests : IDisposable
     {
         await using var transport = await Start(1_000_000);
         await _sink.Until(() => _sink.Room == 1);
-        transport.Send(_nine, [1, 0, 2], more: false);
+        transport.Send(Nine, [1, 0, 2], more: false);
         var (destination, frame) = await NextFrame();
         Assert.Equal(9, destination);
         Assert.Equal([1, 0, 2], frame);
@@ -50,7 +50,7 @@ public sealed class SerialTransportTests : IDisposable
         Say(9, [1]);
         Say(SerialFraming.Everyone, [2]);
         await _sink.Until(() => _sink.Frames.Count == 1);
-        transport.UseAddress(_nine);
+        transport.UseAddress(Nine);
         Say(8, [3]);
         Say(9, [4]);
         await _sink.Until(() => _sink.Frames.Count == 2);
@@ -144,11 +144,11 @@ public sealed class SerialTransportTests : IDisposable
         await using var transport = await Start(9600);
         await _sink.Until(() => _sink.Room == 1);
         _sink.UseRoom();
-        transport.Send(_nine, new byte[201], more: false);
+        transport.Send(Nine, new byte[201], more: false);
         await _sink.Until(() => _sink.Room == 1);
         Assert.Equal(1, transport.Counters.FramesDropped);
         for (int i = 0; i < 20; i++)
-            transport.Send(_nine, new byte[200], more: false);
+            transport.Send(Nine, new byte[200], more: false);
         Assert.InRange(transport.Counters.FramesDropped, 1 + 20 - 6, 20);
     }
 
@@ -165,7 +165,7 @@ public sealed class SerialTransportTests : IDisposable
         _sink.OnRoom = room =>
         {
             if (room > 0)
-                transport!.Send(_nine, frame, more: true);
+                transport!.Send(Nine, frame, more: true);
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
         transport = new SerialTransport(new SerialOptions { Name = "radio", Port = _pty.Path, Baud = baud });

@@ -6,40 +6,40 @@ namespace EdgePeer.Tests.Transports;
 
 public class LinePacingTests
 {
-    private static readonly Instant _start = new(1_000_000_000);
+    private static readonly Instant Start = new(1_000_000_000);
 
     [Fact]
     public void The_next_frame_is_asked_for_shortly_before_the_line_is_free()
     {
         var line = new LinePacing(9600);
-        line.Reset(_start);
-        line.OnWritten(96, _start);
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(100), line.FreeAt);
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(95), line.AskAt);
+        line.Reset(Start);
+        line.OnWritten(96, Start);
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(100), line.FreeAt);
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(95), line.AskAt);
     }
 
     [Fact]
     public void Frames_that_follow_in_time_add_up_and_a_late_one_begins_when_it_comes()
     {
         var line = new LinePacing(9600);
-        line.Reset(_start);
-        line.OnWritten(96, _start);
+        line.Reset(Start);
+        line.OnWritten(96, Start);
         line.OnWritten(96, line.AskAt);
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(200), line.FreeAt);
-        line.OnWritten(96, _start + TimeSpan.FromMilliseconds(500));
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(600), line.FreeAt);
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(200), line.FreeAt);
+        line.OnWritten(96, Start + TimeSpan.FromMilliseconds(500));
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(600), line.FreeAt);
     }
 
     [Fact]
     public void What_the_driver_still_holds_puts_the_end_off_and_never_forward()
     {
         var line = new LinePacing(9600);
-        line.Reset(_start);
-        line.OnWritten(96, _start);
-        line.OnWaiting(48, _start);
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(100), line.FreeAt);
-        line.OnWaiting(48, _start + TimeSpan.FromMilliseconds(95));
-        Assert.Equal(_start + TimeSpan.FromMilliseconds(145), line.FreeAt);
+        line.Reset(Start);
+        line.OnWritten(96, Start);
+        line.OnWaiting(48, Start);
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(100), line.FreeAt);
+        line.OnWaiting(48, Start + TimeSpan.FromMilliseconds(95));
+        Assert.Equal(Start + TimeSpan.FromMilliseconds(145), line.FreeAt);
     }
 
     [Theory]

@@ -7,8 +7,8 @@ namespace EdgePeer.Tests.Transports;
 /// <summary>SERIAL.md, "Turns", on a made-up clock: 57,600 baud, where 20 byte times are 3.5 ms and three are 0.5 ms.</summary>
 public class TurnTakingTests
 {
-    private static readonly TimeSpan _replyGap = Ms(30) + Bytes(20);
-    private static readonly TimeSpan _silence = Ms(2) + Bytes(3);
+    private static readonly TimeSpan Gap = Ms(30) + Bytes(20);
+    private static readonly TimeSpan Silence = Ms(2) + Bytes(3);
     private readonly LinePacing _line = new(57600);
     private readonly TurnTaking _turns;
     private Instant _now = new(10_000_000_000);
@@ -32,7 +32,7 @@ public class TurnTakingTests
         Assert.False(Send(200, more: true));
         Assert.True(_turns.StartAt <= _now);
         Assert.True(Send(200, more: false));
-        Assert.Equal(_line.FreeAt + _replyGap, _turns.StartAt);
+        Assert.Equal(_line.FreeAt + Gap, _turns.StartAt);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public class TurnTakingTests
             frames++;
         Assert.InRange((_now - begin).TotalMilliseconds, 400 - 35, 400);
         Assert.Equal(11, frames);
-        Assert.Equal(_line.FreeAt + _replyGap, _turns.StartAt);
+        Assert.Equal(_line.FreeAt + Gap, _turns.StartAt);
     }
 
     [Fact]
@@ -65,14 +65,14 @@ public class TurnTakingTests
     public void Without_the_mark_silence_a_reply_gap_and_a_random_part_of_one_are_waited_for()
     {
         Hear(Ms(10), yields: false, toUs: true);
-        Assert.Equal(_now + _silence + _replyGap * 1.5, _turns.StartAt);
+        Assert.Equal(_now + Silence + Gap * 1.5, _turns.StartAt);
     }
 
     [Fact]
     public void The_mark_for_another_leaves_the_line_to_that_one()
     {
         Hear(Ms(10), yields: true, toUs: false);
-        Assert.Equal(_now + _silence + _replyGap * 1.5, _turns.StartAt);
+        Assert.Equal(_now + Silence + Gap * 1.5, _turns.StartAt);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class TurnTakingTests
     {
         _draw = 0.999;
         Hear(Ms(10), yields: true, toUs: false, toAll: true);
-        Assert.InRange((_turns.StartAt - _now).Ticks, 0, (_replyGap / 2).Ticks);
+        Assert.InRange((_turns.StartAt - _now).Ticks, 0, (Gap / 2).Ticks);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public class TurnTakingTests
         _turns.OnBytes(_now);
         _turns.OnBytes(_now + Ms(2));
         Assert.Equal(1, _turns.Backoff);
-        Assert.Equal(_line.FreeAt + _replyGap * 2, _turns.StartAt);
+        Assert.Equal(_line.FreeAt + Gap * 2, _turns.StartAt);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public class TurnTakingTests
             _now = Instant.Later(_now, _turns.StartAt);
         }
         Assert.Equal(4, _turns.Backoff);
-        Assert.Equal(_line.FreeAt + _replyGap * 9, _turns.StartAt);
+        Assert.Equal(_line.FreeAt + Gap * 9, _turns.StartAt);
         for (int i = 0; i < 4; i++)
             Hear(Ms(100), yields: true, toUs: true);
         Assert.Equal(0, _turns.Backoff);
@@ -118,7 +118,7 @@ public class TurnTakingTests
         _turns.OnSilence(_now + Ms(14));
         Assert.True(_turns.StartAt <= _now);
         _turns.OnSilence(_now + Ms(15));
-        Assert.Equal(_line.FreeAt + _replyGap * 1.5, _turns.StartAt);
+        Assert.Equal(_line.FreeAt + Gap * 1.5, _turns.StartAt);
         Assert.Equal(Instant.Never, _turns.LapsesAt);
     }
 
@@ -133,7 +133,7 @@ public class TurnTakingTests
         Assert.Equal(Ms(100), _turns.ReplyGap);
         for (int i = 0; i < 20; i++)
             Answer(after: Ms(10));
-        Assert.Equal(_replyGap, _turns.ReplyGap);
+        Assert.Equal(Gap, _turns.ReplyGap);
     }
 
     [Fact]

@@ -74,7 +74,11 @@ public class CongestionWindowTests
         {
             var sent = Enumerable.Range(0, 30).Select(i => new SentPacket
             {
-                Number = (ulong)((turn * 30) + i), SentAt = now, Bytes = 1_400, DeliveredWhenSent = window.Delivered, DeliveredAtWhenSent = now,
+                Number = (ulong)((turn * 30) + i),
+                SentAt = now,
+                Bytes = 1_400,
+                DeliveredWhenSent = window.Delivered,
+                DeliveredAtWhenSent = now,
             }).ToList();
             foreach (var packet in sent)
                 window.OnSent(packet.Bytes, now);
