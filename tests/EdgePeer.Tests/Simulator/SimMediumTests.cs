@@ -16,7 +16,7 @@ public class SimMediumTests
         Assert.True(net.Medium.HasRoom(net.Ports[1], net.Now));
         net.RunTo(TimeSpan.FromMilliseconds(99));
         Assert.False(net.Medium.HasRoom(net.Ports[0], net.Now));
-        // 88 bytes and 8 of framing, ten bits each, at 9,600 bit/s.
+        // 91 bytes and 5 of framing, ten bits each, at 9,600 bit/s.
         net.RunTo(TimeSpan.FromMilliseconds(100));
         Assert.True(net.Medium.HasRoom(net.Ports[0], net.Now));
         net.RunTo(TimeSpan.FromMilliseconds(106));
