@@ -11,7 +11,7 @@ public class SimMediumTests
     public void A_serial_line_takes_one_frame_until_its_airtime_has_passed()
     {
         var net = new Net(KnownMedia.Serial("line", 9600, halfDuplex: false, 250), ends: 2);
-        net.Send(0, 88);
+        net.Send(0, 91);
         Assert.False(net.Medium.HasRoom(net.Ports[0], net.Now));
         Assert.True(net.Medium.HasRoom(net.Ports[1], net.Now));
         net.RunTo(TimeSpan.FromMilliseconds(99));
