@@ -475,8 +475,9 @@ internal sealed class Neighbors
         if (_sessions.Find(keys.Peer) is { } before && before.Boot != keys.There.Boot)
             Lose(before, "it has started anew", now, isPast: true);
         var session = _sessions.Adopt(keys, link, now);
+        // Looked at often, because keys age by packets and by guesses too, and not only by time.
         if (session is not null)
-            session.RekeyAt = Instant.Later(session.RekeyAt, now + Limits.KeysAgeMax);
+            session.RekeyAt = now + RekeyPause;
         return session;
     }
 

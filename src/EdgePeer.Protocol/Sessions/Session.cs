@@ -30,7 +30,7 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     /// <summary>The other end has said who it is.</summary>
     public bool Greeted => IdThere != 0;
 
-    /// <summary>When new keys may be asked for again.</summary>
+    /// <summary>When to look next whether new keys are due.</summary>
     public Instant RekeyAt { get; set; }
 
     public string Name { get; private set; } = "";
