@@ -51,6 +51,15 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
 
     public ulong Release(uint stream, ulong next) => journal.Release(new StreamId(stream), next).Value;
 
+    public bool TryRelease(uint stream, ulong from, ulong to, out ulong ticket)
+    {
+        bool released = journal.TryRelease(new StreamId(stream), from, to, out var place);
+        ticket = place.Value;
+        return released;
+    }
+
+    public IReadOnlyList<(ulong From, ulong To)> ReleasedRuns(uint stream) => journal.ReleasedRuns(new StreamId(stream));
+
     public ulong Truncate(uint stream, ulong next) => journal.Truncate(new StreamId(stream), next).Value;
 
     public ulong Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => journal.Put(key, value).Value;

@@ -48,6 +48,13 @@ public interface IRetransmitBuffer
 
     ulong Release(uint stream, ulong next);
 
+    /// <summary>Drops the messages of [from, to) for good, others below them stay; where nothing is left below, the stream's base moves.</summary>
+    /// <returns>False when too many such runs lie above bases: nothing has changed.</returns>
+    bool TryRelease(uint stream, ulong from, ulong to, out ulong ticket);
+
+    /// <summary>What is released above the stream's base: ascending, disjoint runs [From, To).</summary>
+    IReadOnlyList<(ulong From, ulong To)> ReleasedRuns(uint stream);
+
     /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which were begun and never accepted.</summary>
     ulong Truncate(uint stream, ulong next);
 

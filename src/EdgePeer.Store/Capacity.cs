@@ -23,9 +23,11 @@ internal sealed class Capacity
         StreamBytesMax = (int)long.Min(StoreLimits.StreamBytesMax, capacity / 32);
         TagsMax = (int)long.Min(StoreLimits.TagsMax, capacity / 1024);
         RemovalsMax = (int)long.Min(StoreLimits.RemovalsMax, capacity / (16 << 10));
+        ReleasedRunsMax = (int)long.Min(StoreLimits.ReleasedRunsOfAllMax, capacity / (4 << 10));
 
         long dense = SegmentBytes - BlockHeader.PageBytes - BlockHeader.SizeBytes - RecordBytesMax - TableBytes;
-        long bookkeeping = FactBytesMax + StreamBytesMax + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0));
+        long bookkeeping = FactBytesMax + StreamBytesMax + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0))
+            + (ReleasedRunsMax * RunEntryMax);
         // Four segments in reserve and an eighth of the rest: JOURNAL.md, "Reclaim".
         ShareBytes = (((Segments - 4) * dense / 8 * 7) - bookkeeping) / 2;
     }
@@ -51,6 +53,8 @@ internal sealed class Capacity
 
     public int RemovalsMax { get; }
 
+    public int ReleasedRunsMax { get; }
+
     /// <summary>What each share can hold.</summary>
     public long ShareBytes { get; }
 
@@ -61,6 +65,9 @@ internal sealed class Capacity
     public const int RangeOverheadMax = JournalRecord.HeaderBytes + 5 + 10 + 4 + 4;
 
     private const int TagEntryMax = 16 + 5 + 10;
+
+    // A gap and a length; the record around them comes once for several.
+    private const long RunEntryMax = 10 + 10 + 8;
 
     // Number, generation, end.
     private const int TableEntryMax = 5 + 10 + 4;

@@ -85,6 +85,7 @@ public sealed class Journal
     {
         var forgotten = Find(stream);
         _state.Charge(forgotten.Share, -forgotten.RecordBytes(forgotten.Base, ulong.MaxValue));
+        _state.ReleasedRuns -= forgotten.Released.Count;
         _state.Unname(forgotten);
         forgotten.Forgotten = true;
         return Add(new PendingOperation { Kind = PendingKind.Forget, Ticket = NextTicket(), Stream = forgotten });
@@ -119,7 +120,7 @@ public sealed class Journal
             throw new ArgumentException("a range has at least one byte", nameof(bytes));
         var into = Find(stream);
         ticket = new Ticket(_ticket);
-        if (sequence < into.Base)
+        if (sequence < into.Base || into.Released.Contains(sequence))
             return true;
         var pieces = new List<StoredRange>();
         if (!TryCut(into, sequence, totalBytes, offset, bytes.Length, pieces) || !HasRoom(into, sequence, totalBytes, pieces))
@@ -142,13 +143,58 @@ public sealed class Journal
     public Ticket Release(StreamId stream, ulong next)
     {
         var released = Find(stream);
+        next = released.Released.EndOf(next);
         if (next <= released.Base)
             return new Ticket(_ticket);
         _state.Charge(released.Share, -released.RecordBytes(released.Base, next));
         released.Base = next;
         released.Next = ulong.Max(released.Next, next);
+        _state.ReleasedRuns -= released.Released.Count;
+        released.Released.RemoveBelow(next);
+        _state.ReleasedRuns += released.Released.Count;
         return Add(new PendingOperation { Kind = PendingKind.Release, Ticket = NextTicket(), Stream = released, Sequence = next });
     }
+
+    /// <summary>
+    /// Drops the messages of [from, to), which may lie above others that stay: a number so released is never held again, and survives
+    /// restarts. Where nothing is left below, the base moves.
+    /// </summary>
+    /// <param name="to">Not above the stream's next number.</param>
+    /// <returns>False when the stream, or all streams together, have too many runs above their bases: nothing has changed.</returns>
+    public bool TryRelease(StreamId stream, ulong from, ulong to, out Ticket ticket)
+    {
+        var released = Find(stream);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to, released.Next);
+        from = ulong.Max(released.Released.EndOf(from), released.Base);
+        ticket = new Ticket(_ticket);
+        if (from >= to)
+            return true;
+        if (from == released.Base)
+        {
+            ticket = Release(stream, to);
+            return true;
+        }
+        int before = released.Released.Count;
+        if (released.Released.EndOf(from - 1) != from && released.Released.EndOf(to) == to
+            && (before >= StoreLimits.ReleasedRunsMax || _state.ReleasedRuns >= _state.Capacity.ReleasedRunsMax))
+            return false;
+        _state.Charge(released.Share, -released.RecordBytes(from, to));
+        released.Released.Add(from, to);
+        _state.ReleasedRuns += released.Released.Count - before;
+        ticket = Add(new PendingOperation
+        {
+            Kind = PendingKind.ReleaseRange,
+            Ticket = NextTicket(),
+            Stream = released,
+            Sequence = from,
+            Through = to,
+            Runs = released.Released.Copy(),
+        });
+        return true;
+    }
+
+    /// <summary>What is released above the base, as ascending, disjoint runs [From, To).</summary>
+    public IReadOnlyList<(ulong From, ulong To)> ReleasedRuns(StreamId stream) => Find(stream).Released.Copy();
 
     /// <summary>Drops the messages of the stream at and above <paramref name="next"/>, which becomes its next number: parts of what was never accepted.</summary>
     /// <param name="next">One past a message that is held, or the base.</param>
@@ -161,6 +207,8 @@ public sealed class Journal
         for (int i = 0; i < _state.Queue.Count; i++)
             if (_state.Queue[i] is { Kind: PendingKind.Range } pending && pending.Stream == cut && pending.Sequence >= next)
                 throw new InvalidOperationException($"message {pending.Sequence} was appended in this life");
+        if (cut.Released.Count > 0 && cut.Released[^1].To > next)
+            throw new InvalidOperationException($"messages up to {cut.Released[^1].To} were released, so accepted before");
         _state.Charge(cut.Share, -cut.RecordBytes(next, ulong.MaxValue));
         cut.Rebuild(entry =>
         {
@@ -205,8 +253,11 @@ public sealed class Journal
     public bool TryFind(StreamId stream, ulong from, out StoredMessage message)
     {
         var searched = Find(stream);
-        var place = searched.Ranges.FirstAt(ulong.Max(from, searched.Base), 0);
         message = default;
+        var place = searched.Ranges.FirstAt(ulong.Max(from, searched.Base), 0);
+        // What is released stays in the index until the release is in a batch.
+        while (!searched.Ranges.IsEnd(place) && searched.Released.EndOf(searched.Ranges[place].Sequence) is var end && end > searched.Ranges[place].Sequence)
+            place = searched.Ranges.FirstAt(end, 0);
         if (searched.Ranges.IsEnd(place))
             return false;
         var entry = searched.Ranges[place];
@@ -229,7 +280,7 @@ public sealed class Journal
     public bool TryRead(StreamId stream, ulong sequence, int offset, Span<byte> into)
     {
         var from = Find(stream);
-        if (sequence < from.Base || offset < 0 || !from.Holds(sequence))
+        if (sequence < from.Base || offset < 0 || from.Released.Contains(sequence) || !from.Holds(sequence))
             return false;
         while (!into.IsEmpty)
         {

@@ -32,6 +32,9 @@ internal sealed class JournalState(JournalOptions options)
 
     public long StreamBytes { get; private set; }
 
+    /// <summary>Runs released above the base, of all streams.</summary>
+    public int ReleasedRuns { get; set; }
+
     public static JournalState Create(JournalOptions options)
     {
         var state = new JournalState(options);
@@ -132,7 +135,7 @@ internal sealed class JournalState(JournalOptions options)
     {
         foreach (var stream in _streams.Values)
         {
-            if (stream.KeyHome.Within(region) || stream.CursorHome.Within(region) || stream.Voids.Exists(mark => mark.Home.Within(region)))
+            if (stream.KeyHome.Within(region) || stream.CursorHome.Within(region) || stream.ReleasedHome.Within(region) || stream.Voids.Exists(mark => mark.Home.Within(region)))
                 return true;
             for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
                 if (region.Holds(stream.Ranges[place].Segment, stream.Ranges[place].Position))

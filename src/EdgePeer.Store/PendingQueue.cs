@@ -8,6 +8,7 @@ internal enum PendingKind : byte
     Fact,
     Forget,
     Void,
+    ReleaseRange,
 }
 
 /// <summary>Something asked of the journal and not yet durable.</summary>
@@ -24,6 +25,10 @@ internal sealed class PendingOperation
     public TagState? Tag { get; init; }
     public FactState? Fact { get; init; }
     public VoidMark? Mark { get; init; }
+
+    /// <summary>Of a release above the base: one past its last message, and all that is so released after it.</summary>
+    public ulong Through { get; init; }
+    public (ulong From, ulong To)[] Runs { get; init; } = [];
 
     /// <summary>A range's bytes or a fact's value.</summary>
     public byte[] Bytes { get; init; } = [];
@@ -42,6 +47,7 @@ internal sealed class PendingOperation
         PendingKind.Range => RecordWriter.RangeSize(Stream!.Id, Sequence, TotalBytes, Offset, Bytes.Length) + (Tag is null ? 0 : RecordWriter.TagBytes),
         PendingKind.Release => RecordWriter.ReleaseSize(Stream!.Id, Sequence),
         PendingKind.Void => RecordWriter.VoidedSize(Stream!.Id, Sequence, Mark!.Batch),
+        PendingKind.ReleaseRange => RecordWriter.ReleasedRunsSize(Stream!.Id, Runs),
         PendingKind.Fact => RecordWriter.FactSize(Fact!.Key.Length, Bytes.Length),
         _ => RecordWriter.ForgottenSize(Stream!.Id),
     };

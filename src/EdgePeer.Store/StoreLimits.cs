@@ -24,6 +24,12 @@ public static class StoreLimits
     /// <summary>Records of the keys and cursors of all streams together; a journal below 32 MiB takes a 32nd of its capacity.</summary>
     public const int StreamBytesMax = 1 << 20;
 
+    /// <summary>Runs of messages of one stream released above its base: one a time that its peer was away, and those that ended early. A record of a KiB at most.</summary>
+    public const int ReleasedRunsMax = 64;
+
+    /// <summary>The same of all streams; a journal below 16 MiB has one for each 4 KiB.</summary>
+    public const int ReleasedRunsOfAllMax = 4096;
+
     /// <summary>Smaller journals would be all reserve: 16 segments of 64 KiB.</summary>
     public const long CapacityBytesMin = 1 << 20;
 

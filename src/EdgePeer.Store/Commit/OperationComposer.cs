@@ -48,6 +48,7 @@ internal sealed class OperationComposer(JournalState state)
             {
                 PendingKind.Release => !_said.Add(operation.Stream!),
                 PendingKind.Fact => !_said.Add(operation.Fact!),
+                PendingKind.ReleaseRange => !_said.Add(operation.Stream!.Released),
                 _ => false,
             };
             operation.SizeBytes = superseded ? 0 : -1;
@@ -56,6 +57,8 @@ internal sealed class OperationComposer(JournalState state)
 
     private void Compose(PendingOperation operation, BlockBuilder block)
     {
+        if (operation.Kind == PendingKind.ReleaseRange)
+            DropRange(operation.Stream!, operation.Sequence, operation.Through);
         if (operation.SizeBytes == 0)
             return;
         operation.Position = block.Position;
@@ -69,6 +72,9 @@ internal sealed class OperationComposer(JournalState state)
                 break;
             case PendingKind.Release:
                 ComposeRelease(operation.Stream!, operation.Sequence, block);
+                break;
+            case PendingKind.ReleaseRange:
+                ComposeReleaseRange(operation, operation.Stream!, block);
                 break;
             case PendingKind.Fact:
                 ComposeFact(operation, operation.Fact!, block);
@@ -99,6 +105,26 @@ internal sealed class OperationComposer(JournalState state)
         stream.WrittenBase = ulong.Max(stream.WrittenBase, next);
         stream.WrittenNext = ulong.Max(stream.WrittenNext, next);
         state.Segments.Retire(ref stream.CursorHome);
+        if (stream.WrittenReleased is [.., var last] && last.To <= next)
+        {
+            stream.WrittenReleased = [];
+            state.Segments.Retire(ref stream.ReleasedHome);
+        }
+    }
+
+    private void DropRange(StreamState stream, ulong from, ulong below)
+    {
+        while (stream.TryDrop(from, below, out var entry))
+            state.Dead(stream, entry);
+    }
+
+    private void ComposeReleaseRange(PendingOperation operation, StreamState stream, BlockBuilder block)
+    {
+        if (_releasesLost)
+            return;
+        block.Writer.ReleasedRuns(stream.Id, operation.Runs);
+        stream.WrittenReleased = operation.Runs;
+        state.Segments.Retire(ref stream.ReleasedHome);
     }
 
     private void ComposeFact(PendingOperation operation, FactState fact, BlockBuilder block)
@@ -116,6 +142,7 @@ internal sealed class OperationComposer(JournalState state)
         stream.WrittenForgotten = true;
         state.Segments.Retire(ref stream.KeyHome);
         state.Segments.Retire(ref stream.CursorHome);
+        state.Segments.Retire(ref stream.ReleasedHome);
         state.DropVoids(stream);
     }
 
@@ -144,6 +171,9 @@ internal sealed class OperationComposer(JournalState state)
                 break;
             case PendingKind.Open when !operation.Stream!.WrittenForgotten:
                 state.Segments.Settle(ref operation.Stream.KeyHome, segment.Number, operation.Position, operation.SizeBytes);
+                break;
+            case PendingKind.ReleaseRange when !operation.Stream!.WrittenForgotten && operation.Stream.WrittenReleased == operation.Runs:
+                state.Segments.Settle(ref operation.Stream.ReleasedHome, segment.Number, operation.Position, operation.SizeBytes);
                 break;
             case PendingKind.Release when !operation.Stream!.WrittenForgotten:
                 state.Segments.Settle(ref operation.Stream.CursorHome, segment.Number, operation.Position, operation.SizeBytes);

@@ -22,6 +22,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
     {
         _left = 0;
         CopyStreams(region, block);
+        CopyReleasedRuns(region, block);
         CopyVoids(region, block);
         CopyFacts(region, block);
         CopyTags(region, block);
@@ -62,6 +63,20 @@ internal sealed class Relocation(JournalState state, IFlash flash)
             state.Segments.Settle(ref stream.KeyHome, into.Number, position, size);
             state.Segments.Retire(ref stream.CursorHome);
         });
+    }
+
+    private void CopyReleasedRuns(FlashRegion region, BlockBuilder block)
+    {
+        foreach (var stream in state.Streams)
+        {
+            var runs = stream.WrittenReleased;
+            int size = RecordWriter.ReleasedRunsSize(stream.Id, runs);
+            if (!stream.ReleasedHome.Within(region) || !Fits(block, size))
+                continue;
+            int position = block.Position;
+            block.Writer.ReleasedRuns(stream.Id, runs);
+            _moves.Add(into => state.Segments.Settle(ref stream.ReleasedHome, into.Number, position, size));
+        }
     }
 
     private void CopyForgotten(StreamState stream, BlockBuilder block)

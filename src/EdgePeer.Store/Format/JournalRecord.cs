@@ -4,8 +4,8 @@ using EdgePeer.Wire;
 namespace EdgePeer.Store;
 
 /// <summary>
-/// A record as read: every field that its kind has is legal. Fields that it does not have are zero. Lists (tags, segments)
-/// stay in <see cref="Bytes"/>, checked, and are walked with <see cref="TryTakeTag"/> and <see cref="TryTakeSegment"/>.
+/// A record as read: every field that its kind has is legal. Fields that it does not have are zero. Lists (tags, segments,
+/// runs) stay in <see cref="Bytes"/>, checked, and are walked with <see cref="TryTakeTag"/>, <see cref="TryTakeSegment"/> and <see cref="TryTakeRun"/>.
 /// </summary>
 internal readonly ref struct JournalRecord
 {
@@ -60,6 +60,7 @@ internal readonly ref struct JournalRecord
             RecordKind.Segments => TryReadSegments(body, out record),
             RecordKind.Freed => TryReadFreed(body, out record),
             RecordKind.Voided => TryReadVoided(body, out record),
+            RecordKind.ReleasedRuns => TryReadReleasedRuns(body, out record),
             _ => true,
         };
     }
@@ -164,6 +165,32 @@ internal readonly ref struct JournalRecord
             && batch > 0 && body.IsEmpty;
         record = legal ? new JournalRecord { Kind = RecordKind.Voided, Stream = stream, Sequence = sequence, Batch = batch } : default;
         return legal;
+    }
+
+    private static bool TryReadReleasedRuns(ReadOnlySpan<byte> body, out JournalRecord record)
+    {
+        record = default;
+        if (!TryReadId(ref body, out uint stream) || body.IsEmpty)
+            return false;
+        ulong end = 0;
+        for (var rest = body; !rest.IsEmpty;)
+            if (!TryTakeRun(ref rest, ref end, out _))
+                return false;
+        record = new JournalRecord { Kind = RecordKind.ReleasedRuns, Stream = stream, Bytes = body };
+        return true;
+    }
+
+    /// <summary>The next run of a record 11's list.</summary>
+    /// <param name="end">Where the run before it ended; zero at first.</param>
+    public static bool TryTakeRun(ref ReadOnlySpan<byte> list, ref ulong end, out ulong from)
+    {
+        from = 0;
+        if (!Varint.TryRead(ref list, out ulong gap) || gap == 0 || gap > ulong.MaxValue - end
+            || !Varint.TryRead(ref list, out ulong length) || length == 0 || length > ulong.MaxValue - end - gap)
+            return false;
+        from = end + gap;
+        end = from + length;
+        return true;
     }
 
     /// <summary>The next entry of a record 7's list.</summary>

@@ -13,4 +13,5 @@ internal enum RecordKind : byte
     Segments = 8,
     Freed = 9,
     Voided = 10,
+    ReleasedRuns = 11,
 }

@@ -23,6 +23,18 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
 
     public static int ReleaseSize(uint stream, ulong first) => JournalRecord.HeaderBytes + Varint.Size(stream) + Varint.Size(first);
 
+    public static int ReleasedRunsSize(uint stream, ReadOnlySpan<(ulong From, ulong To)> runs)
+    {
+        int size = JournalRecord.HeaderBytes + Varint.Size(stream);
+        ulong end = 0;
+        foreach (var (from, to) in runs)
+        {
+            size += Varint.Size(from - end) + Varint.Size(to - from);
+            end = to;
+        }
+        return size;
+    }
+
     public static int FactSize(int keyBytes, int valueBytes) => JournalRecord.HeaderBytes + Varint.Size((uint)keyBytes) + keyBytes + valueBytes;
 
     public static int ForgottenSize(uint stream) => JournalRecord.HeaderBytes + Varint.Size(stream);
@@ -64,6 +76,21 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
         Begin(RecordKind.Release);
         Number(stream);
         Number(first);
+        End();
+    }
+
+    /// <param name="runs">Ascending and disjoint, none empty.</param>
+    public void ReleasedRuns(uint stream, ReadOnlySpan<(ulong From, ulong To)> runs)
+    {
+        Begin(RecordKind.ReleasedRuns);
+        Number(stream);
+        ulong end = 0;
+        foreach (var (from, to) in runs)
+        {
+            Number(from - end);
+            Number(to - from);
+            end = to;
+        }
         End();
     }
 

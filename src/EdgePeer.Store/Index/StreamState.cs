@@ -29,6 +29,15 @@ internal sealed class StreamState(uint id)
     /// <summary>Where its last release lies, when that is newer than the key's record.</summary>
     public Home CursorHome;
 
+    /// <summary>Released above the base, as asked.</summary>
+    public RunList Released { get; } = new();
+
+    /// <summary>Released above the base, as the batches handed out so far say it; runs below the base are left in.</summary>
+    public (ulong From, ulong To)[] WrittenReleased { get; set; } = [];
+
+    /// <summary>Where <see cref="WrittenReleased"/> lies.</summary>
+    public Home ReleasedHome;
+
     public RangeList Ranges { get; } = new();
 
     /// <summary>What must not come back from older segments.</summary>
@@ -60,7 +69,7 @@ internal sealed class StreamState(uint id)
     {
         long bytes = 0;
         for (var place = Ranges.FirstAt(from, 0); !Ranges.IsEnd(place) && Ranges[place].Sequence < below; place = Ranges.After(place))
-            bytes += SizeOf(Ranges[place]);
+            bytes += Released.Count > 0 && Released.Contains(Ranges[place].Sequence) ? 0 : SizeOf(Ranges[place]);
         return bytes;
     }
 
@@ -73,6 +82,19 @@ internal sealed class StreamState(uint id)
         dropped = Ranges[Ranges.First];
         _incomplete.Remove(dropped.Sequence);
         Ranges.RemoveFirst();
+        return true;
+    }
+
+    /// <summary>Drops the first range of [from, below).</summary>
+    public bool TryDrop(ulong from, ulong below, out RangeEntry dropped)
+    {
+        dropped = default;
+        var place = Ranges.FirstAt(from, 0);
+        if (Ranges.IsEnd(place) || Ranges[place].Sequence >= below)
+            return false;
+        dropped = Ranges[place];
+        _incomplete.Remove(dropped.Sequence);
+        Ranges.Remove(place);
         return true;
     }
 

@@ -36,6 +36,9 @@ internal sealed class RecordReplay(JournalState state)
             case RecordKind.Voided:
                 TakeVoided(record, segment, position, sizeBytes);
                 break;
+            case RecordKind.ReleasedRuns:
+                TakeReleasedRuns(record, segment, position, sizeBytes);
+                break;
             case RecordKind.Segments:
                 state.NextStream = uint.Max(state.NextStream, record.NextStream);
                 break;
@@ -64,6 +67,7 @@ internal sealed class RecordReplay(JournalState state)
         while (stream.TryDropFirst(stream.Base, out _))
         {
         }
+        FinishReleased(stream);
         for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
         {
             var entry = stream.Ranges[place];
@@ -76,12 +80,30 @@ internal sealed class RecordReplay(JournalState state)
         state.Charge(stream.Share, stream.RecordBytes(0, ulong.MaxValue));
     }
 
+    private void FinishReleased(StreamState stream)
+    {
+        stream.Released.RemoveBelow(stream.Base);
+        for (int i = 0; i < stream.Released.Count; i++)
+        {
+            var (from, to) = stream.Released[i];
+            while (stream.TryDrop(from, to, out _))
+            {
+            }
+            stream.Next = ulong.Max(stream.Next, to);
+        }
+        stream.WrittenReleased = stream.Released.Copy();
+        state.ReleasedRuns += stream.Released.Count;
+        if (stream.Released.Count == 0)
+            state.Segments.Retire(ref stream.ReleasedHome);
+    }
+
     private void FinishForgotten(StreamState stream)
     {
         while (stream.TryDropFirst(ulong.MaxValue, out _))
         {
         }
         state.Segments.Retire(ref stream.CursorHome);
+        state.Segments.Retire(ref stream.ReleasedHome);
         state.DropVoids(stream);
         if (stream.Forgotten)
             return;
@@ -157,6 +179,23 @@ internal sealed class RecordReplay(JournalState state)
         stream.Base = record.Base;
         stream.Next = ulong.Max(stream.Next, record.Base);
         state.Segments.Settle(ref stream.CursorHome, segment.Number, position, sizeBytes);
+    }
+
+    /// <summary>Runs are never taken back: all that any record says holds, and the last one says all that is not below the base.</summary>
+    private void TakeReleasedRuns(in JournalRecord record, Segment segment, int position, int sizeBytes)
+    {
+        var stream = state.Obtain(record.Stream);
+        if (stream.Forgotten)
+            return;
+        ulong end = 0;
+        bool news = false;
+        for (var list = record.Bytes; JournalRecord.TryTakeRun(ref list, ref end, out ulong from);)
+        {
+            news |= stream.Released.EndOf(from) < end;
+            stream.Released.Add(from, end);
+        }
+        if (news)
+            state.Segments.Settle(ref stream.ReleasedHome, segment.Number, position, sizeBytes);
     }
 
     private void TakeFact(in JournalRecord record, Segment segment, int position, int sizeBytes)

@@ -72,10 +72,37 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     {
         var target = _streams[stream];
         target.Base = Math.Max(target.Base, next);
+        while (target.Released.Remove(target.Base))
+            target.Base++;
         target.Next = Math.Max(target.Next, next);
         foreach (ulong sequence in target.Messages.Keys.Where(sequence => sequence < next).ToArray())
             target.Messages.Remove(sequence);
         return ++Ticket;
+    }
+
+    public bool TryRelease(uint stream, ulong from, ulong to, out ulong ticket)
+    {
+        var target = _streams[stream];
+        for (ulong sequence = from; sequence < to; sequence++)
+        {
+            target.Messages.Remove(sequence);
+            target.Released.Add(sequence);
+        }
+        while (target.Released.Remove(target.Base))
+            target.Base++;
+        ticket = ++Ticket;
+        return true;
+    }
+
+    public IReadOnlyList<(ulong From, ulong To)> ReleasedRuns(uint stream)
+    {
+        var runs = new List<(ulong From, ulong To)>();
+        foreach (ulong sequence in _streams[stream].Released.Where(sequence => sequence >= _streams[stream].Base))
+            if (runs is [.., var last] && last.To == sequence)
+                runs[^1] = (last.From, sequence + 1);
+            else
+                runs.Add((sequence, sequence + 1));
+        return runs;
     }
 
     public ulong Truncate(uint stream, ulong next)
@@ -142,6 +169,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
         public ulong Next { get; set; }
 
         public SortedDictionary<ulong, Message> Messages { get; } = [];
+
+        public SortedSet<ulong> Released { get; } = [];
 
         public MessageStream View => new(Id, Direction, Key, Base, Next);
     }

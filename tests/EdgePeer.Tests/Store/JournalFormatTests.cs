@@ -11,7 +11,7 @@ public class JournalFormatTests
     private static readonly BlockHeader Block = new(7, 0x0123456789ABCDEF, 42, 41, 16);
     private static readonly UInt128 Tag = new(0x0F0E0D0C0B0A0908, 0x0706050403020100);
 
-    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed", "voided"];
+    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed", "voided", "released-runs"];
 
     [Fact]
     public void The_block_header_of_the_document_is_the_one_written()
@@ -68,14 +68,14 @@ public class JournalFormatTests
         int read = 0;
         for (int round = 0; round < 200_000; round++)
         {
-            byte kind = (byte)random.Next(0, 13);
+            byte kind = (byte)random.Next(0, 14);
             byte[] body = RandomBody(random);
             byte[] bytes = Sealed(kind, body);
             int size = JournalRecord.TryRead(bytes, Block.Seed, out var record);
             if (size == 0)
                 continue;
             Assert.Equal(bytes.Length, size);
-            if (kind is 0 or > 10)
+            if (kind is 0 or > 11)
             {
                 Assert.Equal(default, record.Kind);
                 continue;
@@ -153,6 +153,9 @@ public class JournalFormatTests
             case "freed":
                 writer.Freed(2, 5);
                 break;
+            case "released-runs":
+                writer.ReleasedRuns(5, [(299, 301), (308, 309)]);
+                break;
             default:
                 writer.Voided(5, 299, 42);
                 break;
@@ -192,6 +195,13 @@ public class JournalFormatTests
                 break;
             case RecordKind.Freed:
                 writer.Freed(record.Segment, record.Generation);
+                break;
+            case RecordKind.ReleasedRuns:
+                ulong runEnd = 0;
+                var runs = new List<(ulong, ulong)>();
+                for (var list = record.Bytes; JournalRecord.TryTakeRun(ref list, ref runEnd, out ulong runFrom);)
+                    runs.Add((runFrom, runEnd));
+                writer.ReleasedRuns(record.Stream, runs.ToArray());
                 break;
             default:
                 writer.Voided(record.Stream, record.Sequence, record.Batch);

@@ -18,6 +18,7 @@ internal sealed class JournalModel
         public ulong Base;
         public ulong Next;
         public SortedDictionary<ulong, byte?[]> Messages = [];
+        public SortedSet<ulong> Released = [];
     }
 
     public JournalModel Clone()
@@ -28,6 +29,7 @@ internal sealed class JournalModel
             var copy = new ModelStream { Id = stream.Id, Base = stream.Base, Next = stream.Next };
             foreach (var (sequence, message) in stream.Messages)
                 copy.Messages.Add(sequence, [.. message]);
+            copy.Released.UnionWith(stream.Released);
             clone._streams.Add(name, copy);
         }
         foreach (var (key, value) in _facts)
@@ -57,9 +59,23 @@ internal sealed class JournalModel
     {
         var stream = _streams[name];
         stream.Base = ulong.Max(stream.Base, next);
+        while (stream.Released.Contains(stream.Base))
+            stream.Base++;
         stream.Next = ulong.Max(stream.Next, next);
         foreach (ulong sequence in stream.Messages.Keys.Where(sequence => sequence < next).ToList())
             stream.Messages.Remove(sequence);
+    }
+
+    public void Release(string name, ulong from, ulong to)
+    {
+        var stream = _streams[name];
+        for (ulong sequence = from; sequence < to; sequence++)
+        {
+            stream.Released.Add(sequence);
+            stream.Messages.Remove(sequence);
+        }
+        while (stream.Released.Contains(stream.Base))
+            stream.Base++;
     }
 
     public void Truncate(string name, ulong next)

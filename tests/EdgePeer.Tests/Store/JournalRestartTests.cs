@@ -117,6 +117,8 @@ public class JournalRestartTests
                 Forget();
             else if (what < 0.08)
                 Truncate();
+            else if (what < 0.14)
+                ReleaseRange();
             else if (what < 0.20)
                 Release();
             else if (what < 0.30)
@@ -153,12 +155,23 @@ public class JournalRestartTests
             Ask(_rig.Journal.Release(stream.Id, next), model => model.Release(name, next));
         }
 
+        private void ReleaseRange()
+        {
+            string name = Any();
+            var stream = Stream(name);
+            ulong from = stream.Base + (ulong)_choice.Below((int)(stream.Next - stream.Base) + 1);
+            ulong to = ulong.Min(stream.Next, from + 1 + (ulong)_choice.Below(4));
+            if (from < to && _rig.Journal.TryRelease(stream.Id, from, to, out var ticket))
+                Ask(ticket, model => model.Release(name, from, to));
+        }
+
         private void Truncate()
         {
             string name = Any();
             var stream = Stream(name);
-            ulong cut = stream.Base + (ulong)_choice.Below((int)(stream.Next - stream.Base) + 1);
-            ulong next = stream.Base;
+            // What was released had been accepted, and what came before it too.
+            ulong next = _rig.Journal.ReleasedRuns(stream.Id) is [.., var last] ? last.To : stream.Base;
+            ulong cut = next + (ulong)_choice.Below((int)(stream.Next - next) + 1);
             for (ulong from = next; _rig.Journal.TryFind(stream.Id, from, out var message) && message.Sequence < cut; from = next)
                 next = message.Sequence + 1;
             // Only what is durable can be cut off, and it may be gone before the word of it is durable, which the model does not know.
