@@ -208,6 +208,11 @@ public sealed class Node
 
     public bool TryTakeAction(out NodeAction action) => _node.TryTakeAction(out action);
 
+    /// <summary>Packets whose items were read.</summary>
+    internal long PacketsTaken { get; private set; }
+
+    internal NodeSizes Sizes => _neighbors.Sizes;
+
     public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _pipes, now);
 
     private FrameFault Read(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
@@ -234,6 +239,7 @@ public sealed class Node
         var fault = _neighbors.Open(port, from, frame, _opened, now, out var path, out ulong number, out var items);
         if (path is null)
             return fault;
+        PacketsTaken++;
         bool asks = _packets.Read(path, number, items, now);
         path.OnReceived(number, asks, now);
         TellConsumed(now);

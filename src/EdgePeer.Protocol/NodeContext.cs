@@ -56,7 +56,16 @@ internal sealed class NodeContext
         Groups = keys;
     }
 
-    public bool IsMember(PeerId peer) => Options.Members is not { } members || members.Contains(peer);
+    /// <summary>What rests on that secret still holds: it is one of the group's.</summary>
+    public bool Accepts(GroupKeys group)
+    {
+        foreach (var accepted in Groups)
+            if (accepted == group)
+                return true;
+        return false;
+    }
+
+    public bool IsMember(PeerId peer) => Options.Members is not { } members || members.Contains(peer) || Has(NodeFaults.MembersNotAsked);
 
     /// <summary>The public key of a peer that was met in this life; null for others.</summary>
     public byte[]? KnownKey(PeerId peer) => _knownKeys.GetValueOrDefault(peer);

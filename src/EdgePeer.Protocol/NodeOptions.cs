@@ -76,4 +76,16 @@ public enum NodeFaults
 
     /// <summary>The kept cursor of a receiver starts anew at a restart.</summary>
     CursorNotPersisted = 32,
+
+    /// <summary>A packet that came before is taken again.</summary>
+    NoReplayWindow = 64,
+
+    /// <summary>The member list is not asked.</summary>
+    MembersNotAsked = 128,
+
+    /// <summary>A packet is taken from whatever address it comes.</summary>
+    AnyAddress = 256,
+
+    /// <summary>The code of the group is not looked at.</summary>
+    CodeNotChecked = 512,
 }

@@ -27,6 +27,9 @@ public sealed record LaneStatus(byte Lane, Incarnation Incarnation, ulong Base, 
 /// <param name="Peer">Where the endpoint is; this peer for one that is read here.</param>
 public sealed record EndpointStatus(EndpointName Name, PeerId Peer, bool Local, string State);
 
+/// <summary>How much a node holds because of what came from outside; each has its maximum in <see cref="Limits"/>.</summary>
+internal readonly record struct NodeSizes(int Sessions, int Openings, int Answers, int Labels, int SeenOpenings);
+
 /// <summary>Counted since the start of the process.</summary>
 public sealed record NodeCounters
 {

@@ -19,6 +19,12 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
     /// <summary>Opens a path of a session that is there already; false when there is none.</summary>
     public required Func<Opening, Instant, bool> TryJoin { get; init; }
 
+    public int Openings => _openings.Count;
+
+    public int Answers => _answers.Count;
+
+    public int SeenOpenings => _seen.Count;
+
     public Instant NextDeadline
     {
         get
@@ -74,11 +80,13 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
         ulong point = PointOf(message);
         if (_answers.Find(answer => answer.Point == point) is { } again)
         {
+            // To where it came from now: whoever was quicker than its sender must not keep the answer.
             if (again.Port == port)
-                port.Greet(again.Address, again.Said);
+                port.Greet(address, again.Said);
             return FrameFault.None;
         }
-        if (_seen.Contains(point) || !Yields(port, address, point, now))
+        // Of two who open to each other at once, the one with the lower point goes on and the other answers.
+        if (_seen.Contains(point) || (Find(port, address) is { Handshake: not null } own && own.Point <= point))
             return FrameFault.Stale;
         if (!_budget.TryTake(port.Id, address, header, now, out ulong cookie))
         {
@@ -111,7 +119,8 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
         var peer = PeerIdentity.Of(handshake.RemoteKey);
         if (!IsAdmitted(peer, now))
         {
-            Remove(opening);
+            // It was quicker than whoever is meant, perhaps: the next handshake may find that one.
+            Drop(opening);
             return FrameFault.NotForUs;
         }
         if (header.Kind == HandshakeKind.Stranger)
@@ -177,16 +186,13 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
 
     private Opening? Find(Port port, LinkAddress address) => _openings.Find(opening => opening.Port == port && opening.Address == address);
 
-    /// <summary>Of two who open to each other at once, the one with the lower point goes on and the other answers.</summary>
-    private bool Yields(Port port, in LinkAddress address, ulong point, Instant now)
+    /// <summary>Gives up what was opened to that address: it is answered instead.</summary>
+    private void Yield(Port port, in LinkAddress address, Instant now)
     {
         if (Find(port, address) is not { Handshake: not null } own)
-            return true;
-        if (own.Point <= point)
-            return false;
+            return;
         Drop(own);
         own.OnGreeted(node.Random, now);
-        return true;
     }
 
     private FrameFault AnswerOpen(Port port, LinkAddress address, in OpenHeader header, ReadOnlySpan<byte> message, ulong point, GroupKeys group, Instant now)
@@ -207,6 +213,7 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
             handshake.Dispose();
             return fault;
         }
+        Yield(port, address, now);
         if (_answers.Count >= Limits.AnswersMax)
             RemoveAnswer(0);
         ushort label = sessions.TakeLabel();
@@ -219,7 +226,7 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
         ownWriter.WriteUInt16(label);
         handshake.Write(ref writer, own);
         group.WriteCode(ref writer);
-        var answer = new Answer(port, address, point, label, header.Label, there, writer.Written.ToArray(), now + AnswerFor + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 20) { Handshake = handshake };
+        var answer = new Answer(port, point, label, header.Label, there, writer.Written.ToArray(), now + AnswerFor + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 20) { Handshake = handshake };
         _answers.Add(answer);
         port.Greet(address, answer.Said);
         if (header.Kind == HandshakeKind.Known)
@@ -358,10 +365,9 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
     private static bool SuiteIsKnown(byte suite) => suite is (byte)Cryptography.CipherSuite.ChaChaPoly or (byte)Cryptography.CipherSuite.AesCcm8;
 
     /// <summary>A handshake that was answered here.</summary>
-    private sealed class Answer(Port port, LinkAddress address, ulong point, ushort label, ushort toLabel, HandshakeParameters there, byte[] said, Instant until)
+    private sealed class Answer(Port port, ulong point, ushort label, ushort toLabel, HandshakeParameters there, byte[] said, Instant until)
     {
         public Port Port { get; } = port;
-        public LinkAddress Address { get; } = address;
         public ulong Point { get; } = point;
         public ushort Label { get; } = label;
         public ushort ToLabel { get; } = toLabel;

@@ -27,6 +27,8 @@ internal sealed class Neighbors
 
     public IEnumerable<Session> Sessions => _sessions.All;
 
+    public NodeSizes Sizes => new(_sessions.Count, _greeter.Openings, _greeter.Answers, _sessions.LabelCount, _greeter.SeenOpenings);
+
     /// <summary>Said in beacons: changes when the input endpoints here do.</summary>
     public uint Digest { get; set; }
 
@@ -106,7 +108,7 @@ internal sealed class Neighbors
             return FrameFault.TooShort;
         foreach (var group in _node.Groups)
         {
-            if (!group.Fits(covered, code))
+            if (!group.Fits(covered, code) && !_node.Has(NodeFaults.CodeNotChecked))
                 continue;
             return kind switch
             {
@@ -148,26 +150,25 @@ internal sealed class Neighbors
         int pathId = Labels.PathOf(header.Label);
         var received = session.Numbers(pathId).Received;
         number = header.Expand(received.Expected);
-        if (!received.IsNew(number))
+        if (!received.IsNew(number) && !_node.Has(NodeFaults.NoReplayWindow))
             return FrameFault.Stale;
         var opened = buffer[..itemBytes];
         if (!keys.TryOpen(pathId, header.ShortTag, number, frame, header.Bytes, opened, now))
             return FrameFault.NotForUs;
-        if (!_node.IsMember(keys.Peer) || (!keys.InUse && (IsPast(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
+        if (!_node.IsMember(keys.Peer) || !_node.Accepts(keys.Group) || (!keys.InUse && (IsPast(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
             return FrameFault.Stale;
         items = opened;
         path = session.FindPath(pathId);
         var reader = new ItemReader(opened);
         if (reader.TryNext(out var kind, out var body) && kind == ItemKind.Join)
             path = JoinItem.TryRead(body, out var join) ? OnJoin(session, pathId, port, from, join, now) : null;
-        if (path is not null && path.Port == port && (from.IsBroadcast || from == path.Address))
+        if (path is not null && path.Port == port && (from.IsBroadcast || from == path.Address || _node.Has(NodeFaults.AnyAddress)))
         {
-            if (path.OnAnswered())
+            if (!path.MustBeHeard && path.OnAnswered())
                 OnAnswered(path);
             return FrameFault.None;
         }
-        // It has been: it must not come again.
-        received.Add(number, asks: false, TimeSpan.Zero, now);
+        // Its number stays free: what is not read must not be told as heard, and may still come from where its sender is.
         path = null;
         return FrameFault.Stale;
     }
@@ -194,7 +195,7 @@ internal sealed class Neighbors
             }
             if (session.Sealing is not { } keys || keys.Group == _node.Groups[0])
                 continue;
-            if (_node.Groups.Contains(keys.Group))
+            if (_node.Accepts(keys.Group))
             {
                 session.RekeyAt = now + _node.Random.Between(TimeSpan.Zero, RekeySpread);
                 continue;
@@ -243,7 +244,7 @@ internal sealed class Neighbors
                     path.OnDeadline(now);
             if (session.Paths.Count == 0 && session.LostAt + KeepSession <= now)
                 Lose(session, null, now);
-            else if (session.RekeyAt <= now)
+            else if (session.RekeyAt <= now || (session.Sealing is { IsWorn: true } && session.RekeyAt > now + RekeyPause))
                 Rekey(session, now);
         }
     }
@@ -343,13 +344,14 @@ internal sealed class Neighbors
         }
         if (port.Traits.ChosenAddresses && address == port.OwnAddress)
             OnCollision(port, beacon.Peer, now);
-        if (_sessions.Find(beacon.Peer) is { } session && session.Boot == header.Boot && session.Find(port.Id, address) is { } path)
+        var session = _sessions.Find(beacon.Peer);
+        if (session?.Boot == header.Boot && session.Find(port.Id, address) is { } path)
             return path.OnBeacon(header.Counter, TimeSpan.FromMilliseconds(beacon.NextWithinTenths * 100.0), now) ? FrameFault.None : FrameFault.Stale;
         // Whoever has the lower id greets at once; the other only when that did not come.
         bool first = _node.Options.Peer.CompareTo(beacon.Peer) < 0;
         _greeter.Greet(
             port, address, beacon.Peer, isSeed: false, first ? now : now + SecondPause + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 6,
-            secret, mayJoin: _sessions.Find(beacon.Peer)?.Boot == header.Boot);
+            secret, mayJoin: session?.Boot == header.Boot);
         port.Trickle.Reset(_node.Random, now);
         return FrameFault.None;
     }
@@ -404,7 +406,10 @@ internal sealed class Neighbors
     {
         if (opening.Expected is not { } peer || _sessions.Find(peer) is not { Sealing: not null } session)
             return false;
-        if (FindPath(session, opening.Port, opening.Address, now) is not null)
+        if (session.Find(opening.Port.Id, opening.Address) is not null)
+            return true;
+        // Who has chosen another address says so in a join: a beacon may be one of before, or of another line.
+        if (opening.Port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == opening.Port && path is { Answered: true, Suspect: false }))
             return true;
         if (!TryAddPath(session, opening.Port, opening.Address, answered: false, HandshakeParameters.FrameBytesMin, now, out var path))
             return false;
@@ -424,6 +429,12 @@ internal sealed class Neighbors
             known.OnJoin(join.FrameBytesMax);
             return known;
         }
+        if (known is { Answered: true, Suspect: false } && !from.IsBroadcast)
+        {
+            // Anyone may repeat a join from another address before it comes itself: a handshake tells who is there, and the path stays.
+            _greeter.Greet(port, address, session.Peer, isSeed: false, now, mayJoin: false);
+            return null;
+        }
         if (known is not null)
             Remove(known, null, now);
         if (FindPath(session, port, address, now) is { } other)
@@ -434,8 +445,11 @@ internal sealed class Neighbors
             Remove(other, null, now);
         }
         _greeter.Forget(port, address);
-        var path = AddPath(session, pathId, port, address, answered: true, join.FrameBytesMax, now);
+        // Anyone may repeat a join from where its sender is not: only what is heard there shows that the sender is.
+        var path = AddPath(session, pathId, port, address, answered: from.IsBroadcast, join.FrameBytesMax, now);
+        path.MustBeHeard = !from.IsBroadcast;
         path.JoinWanted = true;
+        path.Ping();
         return path;
     }
 
@@ -453,7 +467,13 @@ internal sealed class Neighbors
     {
         path = null!;
         if (!session.TryNewPathId(out int id))
-            return false;
+        {
+            // Repeated beacons lead to paths that nobody answers: they must not keep out those that someone does.
+            if (session.FindUnanswered() is not { } spare)
+                return false;
+            Remove(spare, null, now);
+            id = spare.Id;
+        }
         path = AddPath(session, id, port, address, answered, frameBytesMax, now);
         return true;
     }
@@ -465,6 +485,13 @@ internal sealed class Neighbors
         if (answered)
             OnAnswered(path);
         return path;
+    }
+
+    /// <summary>The other end has heard something of the path.</summary>
+    public void OnHeard(Path path)
+    {
+        if (path.OnAnswered())
+            OnAnswered(path);
     }
 
     private void OnAnswered(Path path) =>

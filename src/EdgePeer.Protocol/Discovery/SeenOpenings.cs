@@ -6,6 +6,8 @@ internal sealed class SeenOpenings
     private readonly HashSet<ulong> _points = [];
     private readonly Queue<ulong> _order = new();
 
+    public int Count => _points.Count;
+
     public bool Contains(ulong point) => _points.Contains(point);
 
     public void Add(ulong point)

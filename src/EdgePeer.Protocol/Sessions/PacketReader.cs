@@ -36,7 +36,8 @@ internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors ne
                 Span<NumberRange> ranges = stackalloc NumberRange[HeardItem.RangesMax];
                 if (!HeardItem.TryRead(body, ranges, out var heard))
                     return false;
-                path.OnHeard(heard, now);
+                if (path.OnHeard(heard, now))
+                    neighbors.OnHeard(path);
                 return true;
             case var _ when kind.IsMessage():
                 return MessageItem.TryReadMessage(kind, body, out var message) && OnPiece(session, message);

@@ -50,6 +50,9 @@ internal sealed class Path
 
     public bool Answered { get; private set; }
 
+    /// <summary>The other end opened it, and its address is what the transport says: it counts as answered once something is heard there.</summary>
+    public bool MustBeHeard { get; set; }
+
     /// <summary>The other end must be told what this path is, in each packet until one is heard of.</summary>
     public bool JoinWanted { get; set; }
 
@@ -166,10 +169,11 @@ internal sealed class Path
         PingWanted = false;
     }
 
-    public void OnHeard(in HeardItem item, Instant now)
+    /// <returns>True when something was heard that was sent since the path is there.</returns>
+    public bool OnHeard(in HeardItem item, Instant now)
     {
         if (item.Ranges[0].Last >= _numbers.Next)
-            return;
+            return false;
         bool news = false;
         ulong? largestBefore = LargestHeard;
         // Packets that ask for nothing are heard of too: numbers are truncated, and losses told, by the highest of all.
@@ -188,7 +192,7 @@ internal sealed class Path
             }
         }
         if (!news && LargestHeard == largestBefore)
-            return;
+            return false;
         if (news)
         {
             Silence = 0;
@@ -197,6 +201,7 @@ internal sealed class Path
         DetectLost(now);
         Trim();
         Session.ChoosePath();
+        return news;
     }
 
     /// <summary>A run told by the low byte of its last number; it says nothing where that could be two.</summary>

@@ -87,11 +87,14 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     /// <summary>A number for a path that is opened from here; the two ends have each their own half.</summary>
     public bool TryNewPathId(out int id)
     {
-        for (id = node.Options.Peer.CompareTo(Peer) < 0 ? 0 : 1; id <= Labels.PathMax; id += 2)
+        for (id = FirstPathId; id <= Labels.PathMax; id += 2)
             if (FindPath(id) is null)
                 return true;
         return false;
     }
+
+    /// <summary>A path that was opened from here and that nobody has answered yet.</summary>
+    public Path? FindUnanswered() => Paths.Find(path => !path.Answered && (path.Id & 1) == FirstPathId);
 
     public void Add(Path path)
     {
@@ -235,6 +238,8 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
             return false;
         }
     }
+
+    private int FirstPathId => node.Options.Peer.CompareTo(Peer) < 0 ? 0 : 1;
 
     private static bool IsBetter(Path a, Path b) =>
         a.Suspect != b.Suspect ? b.Suspect

@@ -70,8 +70,10 @@ internal sealed class SessionKeys : IDisposable
     public long PacketsForged { get; private set; }
 
     /// <summary>New ones are due: used long or often enough, or guessed at too often.</summary>
-    public bool IsOld(Instant now) =>
-        PacketsSealed >= Limits.PacketsPerKeysMax || PacketsForged >= Limits.ForgedPerKeysMax || (PacketsSealed > 0 && now - MadeAt >= Limits.KeysAgeMax);
+    public bool IsOld(Instant now) => IsWorn || (PacketsSealed > 0 && now - MadeAt >= Limits.KeysAgeMax);
+
+    /// <summary>Whatever their age.</summary>
+    public bool IsWorn => PacketsSealed >= Limits.PacketsPerKeysMax || PacketsForged >= Limits.ForgedPerKeysMax;
 
     public static CipherSuite Suite(bool shortTag) => shortTag ? CipherSuite.AesCcm8 : CipherSuite.ChaChaPoly;
 

@@ -14,6 +14,10 @@ internal sealed class SessionTable(NodeContext node)
 
     public IEnumerable<Session> All => _sessions.Values;
 
+    public int Count => _sessions.Count;
+
+    public int LabelCount => _labels.Count;
+
     public Session? Find(PeerId peer) => _sessions.GetValueOrDefault(peer);
 
     /// <param name="keys">Null while the handshake of that label is not done.</param>

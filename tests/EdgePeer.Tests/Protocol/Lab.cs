@@ -16,9 +16,10 @@ public sealed class Lab(int seed)
 
     public Instant Now { get; private set; } = new(TimeSpan.TicksPerSecond);
 
-    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None, ICryptography? cryptography = null, MemberList? members = null)
+    /// <param name="configure">Makes the peer's options of those that all have.</param>
+    public LabPeer AddPeer(string name, NodeFaults faults = NodeFaults.None, ICryptography? cryptography = null, MemberList? members = null, Func<NodeOptions, NodeOptions>? configure = null)
     {
-        var peer = new LabPeer(this, name, faults, cryptography, members);
+        var peer = new LabPeer(this, name, faults, cryptography, members, configure);
         _peers.Add(peer);
         return peer;
     }
@@ -107,7 +108,7 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
 
     public Instant FreeAt(LabPeer peer) => _freeAt[peer];
 
-    public void Send(LabPeer from, ReadOnlySpan<byte> frame)
+    public void Send(LabPeer from, LinkAddress to, ReadOnlySpan<byte> frame)
     {
         FramesSent++;
         BytesSent += frame.Length;
@@ -119,9 +120,9 @@ public sealed class LabLine(Lab lab, TransportTraits traits, TimeSpan delay)
         if (Loses?.Invoke(from, copy) == true)
             return;
         var source = new LinkAddress([_ends.Find(end => end.Peer == from).Address]);
-        foreach (var (peer, id, _) in _ends)
+        foreach (var (peer, id, address) in _ends)
         {
-            if (peer == from || Cut || lab.Random.NextDouble() < Loss)
+            if (peer == from || (!Traits.ChosenAddresses && !to.IsBroadcast && to != new LinkAddress([address])) || Cut || lab.Random.NextDouble() < Loss)
                 continue;
             lab.At(done + delay, () => peer.Node.OnFrame(id, Traits.ChosenAddresses ? LinkAddress.Broadcast : source, copy, lab.Now));
         }
@@ -135,7 +136,7 @@ public sealed class LabPeer
     private ulong _syncing;
     private ulong _ids;
 
-    public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null, MemberList? members = null)
+    public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null, MemberList? members = null, Func<NodeOptions, NodeOptions>? configure = null)
     {
         _lab = lab;
         var key = KeyOf(name);
@@ -149,6 +150,7 @@ public sealed class LabPeer
             Members = members,
             Faults = faults,
         };
+        Options = configure?.Invoke(Options) ?? Options;
         Node = new Node(Options, Buffer, lab.Random, lab.Now);
     }
 
@@ -197,7 +199,7 @@ public sealed class LabPeer
         Act();
         for (int i = 0; i < Lines.Count; i++)
             while (Lines[i].IsFree(this) && Node.TryCompose(new TransportId(i), _lab.Now, _frame, out var sent))
-                Lines[i].Send(this, _frame.AsSpan(0, sent.Length));
+                Lines[i].Send(this, sent.To, _frame.AsSpan(0, sent.Length));
         if (Buffer.Ticket <= _syncing)
             return;
         ulong ticket = _syncing = Buffer.Ticket;
