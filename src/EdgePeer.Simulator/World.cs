@@ -35,7 +35,7 @@ internal sealed class World
         Checkers =
         [
             new DurableIsNeverLost(this), new InOrderAndOnce(this), new DurableBeforeSentOrKept(this), new BooksBalance(this),
-            new EverythingSettles(this), new InputIsHarmless(), new WithinLimits(), new SlowIsNotDead(this),
+            new EverythingSettles(this), new InputIsHarmless(this), new WithinLimits(), new SlowIsNotDead(this), new OnlyMembersGetIn(this),
         ];
     }
 
@@ -52,6 +52,12 @@ internal sealed class World
     public SimCryptography Cryptography { get; }
 
     public IReadOnlyList<GroupSecret> GroupSecrets { get; } = [GroupSecret.OfName(Group)];
+
+    /// <summary>The list that every peer has; null where who holds the secret belongs to the group.</summary>
+    public MemberList? Members { get; private set; }
+
+    /// <summary>Who sits on the wire; null where nobody does.</summary>
+    public Adversary? Adversary { get; private set; }
 
     public Ledger Ledger { get; } = new();
 
@@ -92,6 +98,22 @@ internal sealed class World
         var peer = new SimPeer(this, _peers.Count, journal with { Faults = Faults.Journal }, NewFlash(), Random.Fork());
         _peers.Add(peer);
         return peer;
+    }
+
+    /// <summary>From the next boot on, only those who are peers now belong to the group.</summary>
+    public void ListMembers()
+    {
+        var members = _peers.ConvertAll(peer => new Member(peer.Id, peer.Name));
+        Members = new MemberListDraft(Group, 1, members).Sign(new SimPeerKey(Cryptography.Agreement.Generate(Random.Fork())));
+    }
+
+    /// <summary>Puts an adversary on all media that there are.</summary>
+    public Adversary AddAdversary()
+    {
+        Adversary = new Adversary(this, Random.Fork());
+        foreach (var medium in _media)
+            medium.Adversary = Adversary;
+        return Adversary;
     }
 
     public SimFlash NewFlash() => new(Random.Fork());

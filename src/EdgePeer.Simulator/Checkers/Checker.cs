@@ -32,6 +32,15 @@ internal abstract class Checker(Law law)
 
     public virtual void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame) { }
 
+    /// <summary>A frame of the adversary's is about to be read.</summary>
+    public virtual void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame) { }
+
+    /// <summary>It has been read, and nothing has been sent since.</summary>
+    public virtual void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame) { }
+
+    /// <summary>A packet that came was believed, and its items were read.</summary>
+    public virtual void OnTaken(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame) { }
+
     public virtual void OnReport(SimPeer peer, Report report) { }
 
     /// <summary>A batch of the journal has ended well: the flash holds more for certain.</summary>

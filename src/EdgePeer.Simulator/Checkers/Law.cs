@@ -1,6 +1,6 @@
 namespace EdgePeer.Simulator.Checkers;
 
-/// <summary>The laws of DESIGN.md, by number; and the one on the simulator itself.</summary>
+/// <summary>The laws of DESIGN.md, by number; the one on the simulator itself, and that of sealed sessions.</summary>
 internal enum Law
 {
     DurableIsNeverLost = 1,
@@ -12,6 +12,7 @@ internal enum Law
     WithinLimits = 7,
     SlowIsNotDead = 8,
     SameSeedSameTrace = 9,
+    OnlyMembersGetIn = 10,
 }
 
 /// <summary>A checker has caught a peer at breaking a law.</summary>

@@ -35,6 +35,9 @@ internal sealed class SimMedium : IEventTarget
 
     public IReadOnlyList<SimPort> Ports => _ports;
 
+    /// <summary>Hears all that is sent here; null where nobody listens.</summary>
+    public Adversary? Adversary { get; set; }
+
     /// <summary>The wire's real rate as a share of the stated one; a hundredfold change of rate is a change of this.</summary>
     public double Speed { get; set; } = 1;
 
@@ -77,6 +80,7 @@ internal sealed class SimMedium : IEventTarget
     public void Send(SimPort from, in LinkAddress to, ReadOnlySpan<byte> frame, bool more, Instant now)
     {
         BytesSent += frame.Length;
+        Adversary?.OnSent(from, to, frame);
         from.BusyUntil = Instant.Later(now, from.BusyUntil) + Airtime(frame.Length);
         foreach (var port in _ports)
             if (port != from && port.Up && (to.IsBroadcast || to == port.Address))
@@ -85,6 +89,18 @@ internal sealed class SimMedium : IEventTarget
             PassTurn(from, more);
         else
             AwaitRoom(from, now);
+    }
+
+    /// <summary>
+    /// Brings a port a frame that none of the ports sent. It takes no time of the line: that the line is busy shows nothing that
+    /// a line with less room does not.
+    /// </summary>
+    /// <param name="from">Whoever the frame is to come from.</param>
+    public void Inject(SimPort to, in LinkAddress from, ReadOnlySpan<byte> frame, Instant at)
+    {
+        var buffer = _free.TryPop(out var free) ? free : new FrameBuffer(Traits.FrameBytesMax);
+        buffer.Fill(to, Traits.ChosenAddresses ? LinkAddress.Broadcast : from, frame[..Math.Min(frame.Length, Traits.FrameBytesMax)]);
+        _queue.Schedule(at, this, Injection, 0, buffer);
     }
 
     public void OnEvent(in SimEvent happening)
@@ -101,7 +117,11 @@ internal sealed class SimMedium : IEventTarget
         }
         var frame = (FrameBuffer)happening.Thing!;
         var to = frame.To!;
-        if (to.Up)
+        if (to.Up && happening.Kind == Injection)
+        {
+            to.Owner.OnInjected(to, frame.From, frame.Bytes);
+        }
+        else if (to.Up)
         {
             FramesArrived++;
             to.Owner.OnFrame(to, frame.From, frame.Bytes);
@@ -211,6 +231,7 @@ internal sealed class SimMedium : IEventTarget
 
     private const int Arrival = 0;
     private const int Room = 1;
+    private const int Injection = 2;
 
     // Of the damaged frames; a CRC-32 misses far fewer, but these few are what the readers are tested with.
     private const double MissedByChecksum = 0.05;

@@ -2,10 +2,13 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Network;
 
-/// <summary>Who sits behind a port: a peer, or a stranger who sends what he likes.</summary>
+/// <summary>Who sits behind a port.</summary>
 internal interface IPortOwner
 {
     void OnFrame(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame);
+
+    /// <summary>A frame of the adversary's; nothing tells it from another.</summary>
+    void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame);
 
     /// <summary>The port may have room for another frame now.</summary>
     void OnRoom(SimPort port);

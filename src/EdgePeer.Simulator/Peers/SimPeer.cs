@@ -93,6 +93,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             Name = Name,
             Group = World.Group,
             GroupSecrets = World.GroupSecrets,
+            Members = World.Members,
             SyncWindow = JournalOptions.SyncWindow,
             Pipes = World.PipeOptions,
             Faults = World.Faults.Node,
@@ -164,11 +165,21 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     {
         if (Node is not { } node)
             return;
-        World.Trace.Note(World.Now, TraceFrame + Index, port.Id.Value);
-        World.Trace.Note(frame);
         foreach (var checker in World.Checkers)
             checker.OnReceived(port, from, frame);
-        node.OnFrame(port.Id, from, frame, LocalNow);
+        Read(node, port, from, frame);
+        Pump();
+    }
+
+    public void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        if (Node is not { } node)
+            return;
+        foreach (var checker in World.Checkers)
+            checker.OnInjecting(port, from, frame);
+        Read(node, port, from, frame);
+        foreach (var checker in World.Checkers)
+            checker.OnInjected(port, from, frame);
         Pump();
     }
 
@@ -203,6 +214,17 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     }
 
     public override string ToString() => Name;
+
+    private void Read(Node node, SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        World.Trace.Note(World.Now, TraceFrame + Index, port.Id.Value);
+        World.Trace.Note(frame);
+        long before = node.PacketsTaken;
+        node.OnFrame(port.Id, from, frame, LocalNow);
+        if (node.PacketsTaken != before)
+            foreach (var checker in World.Checkers)
+                checker.OnTaken(port, from, frame);
+    }
 
     private void DisturbMedia()
     {

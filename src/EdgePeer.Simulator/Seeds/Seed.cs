@@ -5,6 +5,7 @@ using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Network;
 using EdgePeer.Simulator.Peers;
 using EdgePeer.Store;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Seeds;
 
@@ -25,6 +26,7 @@ internal sealed class Seed
         BuildPeers();
         BuildMedia();
         BuildPipes();
+        AddAdversary();
     }
 
     public World World => _world;
@@ -69,7 +71,6 @@ internal sealed class Seed
             var lan = _world.AddMedium(KnownMedia.Ethernet("lan"));
             foreach (var peer in peers)
                 World.Join(peer, lan);
-            AddStranger(lan);
         }
         if (_random.Chance(0.25))
         {
@@ -90,14 +91,6 @@ internal sealed class Seed
     private MediumOptions Serial(string name, bool halfDuplex) =>
         KnownMedia.Serial(name, _random.Pick(Bauds), halfDuplex, _random.Between(200, 1024));
 
-    private void AddStranger(SimMedium lan)
-    {
-        if (!_random.Chance(0.5))
-            return;
-        var stranger = new Stranger(_random.Fork(), _world.Queue);
-        stranger.Start(lan.Attach(stranger, default, World.AddressAt(lan, lan.Ports.Count)), _world.Now, _world.Now + FaultyTime);
-    }
-
     private void BuildPipes()
     {
         for (int i = _random.Between(2, 4); i > 0; i--)
@@ -111,6 +104,23 @@ internal sealed class Seed
         }
         var (first, second) = (_world.Peers[0], _world.Peers[1]);
         _workload.AddOutput(second, _world.AddPipe("pipe-0", first, new PipeOptions()), Neighbours(first, second, quick: true));
+    }
+
+    /// <summary>Two seeds of three have one; he stops with the faults, or goes on while all has to settle.</summary>
+    private void AddAdversary()
+    {
+        bool listed = _random.Chance(0.3);
+        if (listed)
+            _world.ListMembers();
+        if (!_random.Chance(0.67))
+            return;
+        var adversary = _world.AddAdversary();
+        adversary.Until = _random.Chance(0.5) ? new Instant(0) + FaultyTime : Instant.Never;
+        if (_random.Chance(0.2))
+            adversary.FloodAt = new Instant(0) + _random.Between(TimeSpan.Zero, FaultyTime);
+        if (_random.Chance(0.3))
+            adversary.BringIn(_random.Pick(_world.Media), listed ? _random.Pick(InsidersKinds) : IntruderKind.OtherSecret);
+        adversary.Start();
     }
 
     private static bool Neighbours(SimPeer one, SimPeer other, bool quick = false) =>
@@ -137,6 +147,7 @@ internal sealed class Seed
     // The longest backoff, a journal's worth over the slowest line that carries it alone, and some.
     private static readonly TimeSpan SettlingTimeMax = TimeSpan.FromMinutes(30);
 
+    private static readonly IntruderKind[] InsidersKinds = [IntruderKind.NoMember, IntruderKind.CopiedId];
     private static readonly int[] Bauds = [9600, 19_200, 57_600, 57_600, 115_200];
     private static readonly int[] SyncWindowsMs = [0, 5, 20, 20, 100];
     private static readonly int[] ReaderWindows = [1, 4, 16, 64];

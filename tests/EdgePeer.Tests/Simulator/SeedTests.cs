@@ -43,6 +43,10 @@ public class SeedTests
     [InlineData(NodeFaults.WindowUpdateLost)]
     [InlineData(NodeFaults.HeardNotKeptNeverAsked)]
     [InlineData(NodeFaults.CursorNotPersisted)]
+    [InlineData(NodeFaults.NoReplayWindow)]
+    [InlineData(NodeFaults.MembersNotAsked)]
+    [InlineData(NodeFaults.AnyAddress)]
+    [InlineData(NodeFaults.CodeNotChecked)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]

@@ -141,6 +141,8 @@ public class SimMediumTests
                 Unchanged++;
         }
 
+        public void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame) => OnFrame(port, from, frame);
+
         public void OnRoom(SimPort port) => net.Turns.Add(port.Place);
     }
 }

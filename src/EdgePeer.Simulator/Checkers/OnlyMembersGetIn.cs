@@ -1,0 +1,114 @@
+using EdgePeer.Protocol;
+using EdgePeer.Simulator.Network;
+using EdgePeer.Simulator.Peers;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Simulator.Checkers;
+
+/// <summary>
+/// Law 10: a frame means something only if a member made it, and it means that once. Sessions are with members alone; what no
+/// member made is refused and leaves nothing behind; a packet is believed once, and only from where its sender is; what is
+/// repeated ends no session and no link. And what a node holds of all that stays within its limits.
+/// </summary>
+internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGetIn)
+{
+    private readonly Dictionary<ulong, (SimPort Port, bool Joins)> _made = [];
+    private readonly HashSet<(SimPort Port, ulong Frame)> _received = [];
+    private readonly Dictionary<SimPeer, HashSet<ulong>> _taken = [];
+    private NodeStatus _before = null!;
+    private NodeSizes _sizesBefore;
+
+    public override void OnReady(SimPeer peer)
+    {
+        _taken[peer] = [];
+        _received.RemoveWhere(received => received.Port.Owner == peer);
+    }
+
+    public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
+    {
+        if (world.Adversary is not null)
+            _made[FrameHash.Of(frame)] = (port, ((SimPeer)port.Owner).Sealed is [var first, ..] && (ItemKind)(first & ItemKinds) == ItemKind.Join);
+    }
+
+    public override void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        if (world.Adversary is not null)
+            _received.Add((port, FrameHash.Of(frame)));
+    }
+
+    public override void OnTaken(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        ulong hash = FrameHash.Of(frame);
+        Require(_taken[(SimPeer)port.Owner].Add(hash), $"{port.Owner} takes a packet of {frame.Length} bytes a second time, at {port}, {world.Now}");
+        if (world.Adversary is null)
+            return;
+        Require(_made.TryGetValue(hash, out var made), $"{port.Owner} takes a packet that no member has made, at {port}, {world.Now}");
+        Require(made.Joins || from.IsBroadcast || from == made.Port.Address, $"{port.Owner} takes a packet of {made.Port} that came from {from} at {port}, {world.Now}");
+    }
+
+    public override void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        var peer = (SimPeer)port.Owner;
+        _before = peer.Node!.Status(peer.LocalNow);
+        _sizesBefore = peer.Node.Sizes;
+    }
+
+    public override void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        var peer = (SimPeer)port.Owner;
+        var after = peer.Node!.Status(peer.LocalNow);
+        ulong hash = FrameHash.Of(frame);
+        var head = FrameHead.Of(frame[0]);
+        bool isMembers = _made.ContainsKey(hash);
+        if (!isMembers && !world.Adversary!.IsInsiders(frame))
+        {
+            Require(peer.Node.Sizes == _sizesBefore, $"{peer} holds {peer.Node.Sizes} after a forged {head.Kind} of {frame.Length} bytes, and held {_sizesBefore}; {world.Now}");
+            // The head of a beacon may be its own.
+            Require(head.Kind == FrameKind.Beacon || Refused(after) > Refused(_before), $"{peer} does not refuse a forged {head.Kind} of {frame.Length} bytes from {from} at {port}, {world.Now}");
+        }
+        // What a member sent and had not come before has come late, and is taken.
+        if (!isMembers || !_received.Add((port, hash)))
+            foreach (var known in _before.Peers)
+                foreach (var link in known.Links)
+                    Require(
+                        after.Peers.Any(p => p.Peer == known.Peer && p.Links.Any(l => l.Transport == link.Transport && l.Address == link.Address)),
+                        $"{peer} loses its link to {known.Name} by a {head.Kind} of {frame.Length} bytes that is {(isMembers ? "a repetition" : "forged")}, at {port}, {world.Now}");
+        RequireWithinLimits(peer);
+    }
+
+    public override void OnReport(SimPeer peer, Report report)
+    {
+        if (report.Kind == ReportKind.PeerFound)
+            RequireMembers(peer);
+    }
+
+    public override void OnSettled()
+    {
+        foreach (var peer in world.Peers)
+            if (peer.Node is not null)
+            {
+                RequireMembers(peer);
+                RequireWithinLimits(peer);
+            }
+    }
+
+    private void RequireMembers(SimPeer peer)
+    {
+        foreach (var other in peer.Node!.Status(peer.LocalNow).Peers)
+            Require(world.Peers.Any(p => p.Id == other.Peer), $"{peer} has a session with {other.Peer.ToShortString()}, \"{other.Name}\", who is no member; {world.Now}");
+    }
+
+    private void RequireWithinLimits(SimPeer peer)
+    {
+        var sizes = peer.Node!.Sizes;
+        Require(
+            sizes.Sessions <= Limits.SessionsMax && sizes.Openings <= Limits.OpeningsMax && sizes.Answers <= Limits.AnswersMax && sizes.SeenOpenings <= Limits.SeenOpeningsMax
+            && sizes.Labels <= sizes.Openings + sizes.Answers + (sizes.Sessions * Limits.KeysPerSessionMax),
+            $"{peer} holds {sizes} at {world.Now}");
+    }
+
+    private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
+
+    // Bit 7 tells whether the item has a length.
+    private const int ItemKinds = 0x7F;
+}
