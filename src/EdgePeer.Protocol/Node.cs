@@ -87,6 +87,9 @@ public sealed class Node
             UseGroup(_node.Options.GroupSecrets, members, now);
     }
 
+    /// <summary>For observers: the peer that a packet composed here is for; null when it is of no session.</summary>
+    public PeerId? Addressee(TransportId transport, LinkAddress to, ReadOnlySpan<byte> packet) => _neighbors.Addressee(transport, to, packet);
+
     /// <summary>For observers: whether a packet would open here now. Changes nothing.</summary>
     public bool WouldOpen(ReadOnlySpan<byte> packet) => _neighbors.WouldOpen(packet, _opened);
 

@@ -98,13 +98,13 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
         return AnswerOpen(port, address, header, message, point, group, now);
     }
 
-    public FrameFault OnAccept(Port port, ReadOnlySpan<byte> covered, GroupKeys group, Instant now)
+    public FrameFault OnAccept(Port port, in LinkAddress from, ReadOnlySpan<byte> covered, GroupKeys group, Instant now)
     {
         var reader = new WireReader(covered);
         if (!AcceptHeader.TryRead(ref reader, out var header))
             return FrameFault.Malformed;
         var opening = _openings.Find(o => o.Label == header.ToLabel && o.Handshake is not null);
-        if (opening is null || opening.Port != port || opening.Confirming is not null || opening.Handshake is not { } handshake || handshake.Kind != header.Kind || handshake.Group != group)
+        if (opening is null || opening.Port != port || (!from.IsBroadcast && opening.Address != from) || opening.Confirming is not null || opening.Handshake is not { } handshake || handshake.Kind != header.Kind || handshake.Group != group)
             return FrameFault.Stale;
         var message = reader.ReadRest();
         Span<byte> payload = stackalloc byte[HandshakeFrameBytesMax];

@@ -113,7 +113,7 @@ internal sealed class Neighbors
             return kind switch
             {
                 FrameKind.Open => _greeter.OnOpen(port, from, covered, group, now),
-                FrameKind.Accept => _greeter.OnAccept(port, covered, group, now),
+                FrameKind.Accept => _greeter.OnAccept(port, from, covered, group, now),
                 FrameKind.Confirm => _greeter.OnConfirm(covered, group, now),
                 FrameKind.Cookie => _greeter.OnCookie(port, covered, group, now),
                 _ => OnHint(port, from, covered, now),
@@ -171,6 +171,16 @@ internal sealed class Neighbors
         // Its number stays free: what is not read must not be told as heard, and may still come from where its sender is.
         path = null;
         return FrameFault.Stale;
+    }
+
+    public PeerId? Addressee(TransportId transport, LinkAddress to, ReadOnlySpan<byte> frame)
+    {
+        if (PacketHeader.TryRead(frame, out var header) != FrameFault.None)
+            return null;
+        foreach (var session in _sessions.All)
+            if (session.Sealing?.RemoteLabel == Labels.OfKeys(header.Label) && session.Find(transport, to)?.Id == Labels.PathOf(header.Label))
+                return session.Peer;
+        return null;
     }
 
     public bool WouldOpen(ReadOnlySpan<byte> frame, Span<byte> buffer)

@@ -19,18 +19,16 @@ internal sealed class WireTap
     {
         receiver = null!;
         opens = false;
-        items = ((SimPeer)port.Owner).Sealed;
+        var sender = (SimPeer)port.Owner;
+        items = sender.Sealed;
         if (FrameHead.Of(frame[0]).Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket))
             return false;
-        foreach (var other in port.Medium.Ports)
-            if (other != port && other.Address == to && other.Owner is SimPeer peer)
-            {
-                receiver = peer;
-                opens |= peer.Node?.WouldOpen(frame) == true;
-                if (opens)
-                    return true;
-            }
-        return receiver is not null;
+        // Whose packet it is, only its sender knows: an address may be another peer's by now, or was said by an adversary.
+        if (sender.Node!.Addressee(port.Id, to, frame) is not { } id || sender.World.Peers.FirstOrDefault(peer => peer.Id == id) is not { } addressee)
+            return false;
+        receiver = addressee;
+        opens = addressee.Node?.WouldOpen(frame) == true;
+        return true;
     }
 
     public void LearnChannel(SimPeer sender, SimPeer receiver, in BindItem bind) =>
