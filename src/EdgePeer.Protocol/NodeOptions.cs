@@ -83,7 +83,7 @@ public enum NodeFaults
     /// <summary>The member list is not asked.</summary>
     MembersNotAsked = 128,
 
-    /// <summary>A packet is taken from whatever address it comes.</summary>
+    /// <summary>A link is up by what came, wherever it came from.</summary>
     AnyAddress = 256,
 
     /// <summary>The code of the group is not looked at.</summary>

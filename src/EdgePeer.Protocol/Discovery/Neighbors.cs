@@ -161,16 +161,15 @@ internal sealed class Neighbors
         path = session.FindPath(pathId);
         var reader = new ItemReader(opened);
         if (reader.TryNext(out var kind, out var body) && kind == ItemKind.Join)
-            path = JoinItem.TryRead(body, out var join) ? OnJoin(session, pathId, port, from, join, now) : null;
-        if (path is not null && path.Port == port && (from.IsBroadcast || from == path.Address || _node.Has(NodeFaults.AnyAddress)))
-        {
-            if (!path.MustBeHeard && path.OnAnswered())
-                OnAnswered(path);
-            return FrameFault.None;
-        }
-        // Its number stays free: what is not read must not be told as heard, and may still come from where its sender is.
-        path = null;
-        return FrameFault.Stale;
+            path = JoinItem.TryRead(body, out var join) ? OnJoin(session, pathId, number, port, from, join, now) : null;
+        if (path is null)
+            return FrameFault.Stale;
+        // Its seal says whose it is, wherever it came from: whoever repeats it from elsewhere, and sooner, only helps. Where answers
+        // go is not moved by it.
+        bool fromThere = path.Port == port && (from.IsBroadcast || from == path.Address) && !path.MustBeHeard;
+        if ((fromThere || _node.Has(NodeFaults.AnyAddress)) && path.OnAnswered())
+            OnAnswered(path, now);
+        return FrameFault.None;
     }
 
     public PeerId? Addressee(TransportId transport, LinkAddress to, ReadOnlySpan<byte> frame)
@@ -428,7 +427,7 @@ internal sealed class Neighbors
         return true;
     }
 
-    private Path? OnJoin(Session session, int pathId, Port port, in LinkAddress from, in JoinItem join, Instant now)
+    private Path? OnJoin(Session session, int pathId, ulong number, Port port, in LinkAddress from, in JoinItem join, Instant now)
     {
         var address = from.IsBroadcast ? join.Address : from;
         if (address.IsBroadcast)
@@ -439,6 +438,10 @@ internal sealed class Neighbors
             known.OnJoin(join.FrameBytesMax);
             return known;
         }
+        var numbers = session.Numbers(pathId);
+        if (number < numbers.NextJoin || number < numbers.Received.Expected)
+            return null;
+        numbers.NextJoin = number + 1;
         if (known is { Answered: true, Suspect: false } && !from.IsBroadcast)
         {
             // Anyone may repeat a join from another address before it comes itself: a handshake tells who is there, and the path stays.
@@ -447,7 +450,7 @@ internal sealed class Neighbors
         }
         if (known is not null)
             Remove(known, null, now);
-        if (FindPath(session, port, address, now) is { } other)
+        if (session.Find(port.Id, address) is { } other)
         {
             // Both have begun at once: the lower one stays.
             if (!other.Answered && other.Id < pathId)
@@ -455,9 +458,11 @@ internal sealed class Neighbors
             Remove(other, null, now);
         }
         _greeter.Forget(port, address);
-        // Anyone may repeat a join from where its sender is not: only what is heard there shows that the sender is.
-        var path = AddPath(session, pathId, port, address, answered: from.IsBroadcast, join.FrameBytesMax, now);
-        path.MustBeHeard = !from.IsBroadcast;
+        // Anyone may repeat a join from where its sender is not, or when it no longer is there: only what is heard there shows that the sender is.
+        bool moves = port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == port && path is { Answered: true, Suspect: false });
+        bool answered = from.IsBroadcast && !moves;
+        var path = AddPath(session, pathId, port, address, answered, join.FrameBytesMax, now);
+        path.MustBeHeard = !answered;
         path.JoinWanted = true;
         path.Ping();
         return path;
@@ -493,19 +498,25 @@ internal sealed class Neighbors
         var path = new Path(session, id, port, address, answered, frameBytesMax, now);
         session.Add(path);
         if (answered)
-            OnAnswered(path);
+            OnAnswered(path, now);
         return path;
     }
 
     /// <summary>The other end has heard something of the path.</summary>
-    public void OnHeard(Path path)
+    public void OnHeard(Path path, Instant now)
     {
         if (path.OnAnswered())
-            OnAnswered(path);
+            OnAnswered(path, now);
     }
 
-    private void OnAnswered(Path path) =>
+    private void OnAnswered(Path path, Instant now)
+    {
+        // Who has chosen another address has given up the one before.
+        if (path.Port.Traits.ChosenAddresses)
+            foreach (var moved in path.Session.Paths.FindAll(other => other.Port == path.Port && other != path))
+                Remove(moved, null, now);
         _node.Report(ReportKind.LinkUp, $"link to {path.Session.Peer.ToShortString()} is up", new LinkPlace(path.Port.Id, path.Address));
+    }
 
     private Session? Adopt(SessionKeys keys, LinkPlace link, Instant now)
     {

@@ -10,4 +10,7 @@ internal sealed class PathNumbers
     public ulong? LargestHeard { get; set; }
 
     public ReceivedPackets Received { get; } = new();
+
+    /// <summary>A join with a lower number is one of before, and may be a repetition that was not read when it came first.</summary>
+    public ulong NextJoin { get; set; }
 }

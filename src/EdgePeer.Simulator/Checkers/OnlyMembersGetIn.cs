@@ -12,7 +12,7 @@ namespace EdgePeer.Simulator.Checkers;
 /// </summary>
 internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGetIn)
 {
-    private readonly Dictionary<ulong, (SimPort Port, bool Joins)> _made = [];
+    private readonly HashSet<ulong> _made = [];
     private readonly HashSet<(SimPort Port, ulong Frame)> _received = [];
     private readonly Dictionary<SimPeer, HashSet<ulong>> _taken = [];
     private NodeStatus _before = null!;
@@ -27,7 +27,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
     {
         if (world.Adversary is not null)
-            _made[FrameHash.Of(frame)] = (port, ((SimPeer)port.Owner).Sealed is [var first, ..] && (ItemKind)(first & ItemKinds) == ItemKind.Join);
+            _made.Add(FrameHash.Of(frame));
     }
 
     public override void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -40,10 +40,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     {
         ulong hash = FrameHash.Of(frame);
         Require(_taken[(SimPeer)port.Owner].Add(hash), $"{port.Owner} takes a packet of {frame.Length} bytes a second time, at {port}, {world.Now}");
-        if (world.Adversary is null)
-            return;
-        Require(_made.TryGetValue(hash, out var made), $"{port.Owner} takes a packet that no member has made, at {port}, {world.Now}");
-        Require(made.Joins || from.IsBroadcast || from == made.Port.Address, $"{port.Owner} takes a packet of {made.Port} that came from {from} at {port}, {world.Now}");
+        Require(world.Adversary is null || _made.Contains(hash), $"{port.Owner} takes a packet that no member has made, at {port}, {world.Now}");
     }
 
     public override void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -59,7 +56,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         var after = peer.Node!.Status(peer.LocalNow);
         ulong hash = FrameHash.Of(frame);
         var head = FrameHead.Of(frame[0]);
-        bool isMembers = _made.ContainsKey(hash);
+        bool isMembers = _made.Contains(hash);
         if (!isMembers && !world.Adversary!.IsInsiders(frame))
         {
             Require(peer.Node.Sizes == _sizesBefore, $"{peer} holds {peer.Node.Sizes} after a forged {head.Kind} of {frame.Length} bytes, and held {_sizesBefore}; {world.Now}");
@@ -80,6 +77,8 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     {
         if (report.Kind == ReportKind.PeerFound)
             RequireMembers(peer);
+        else if (report is { Kind: ReportKind.LinkUp, Link: { } link })
+            RequireLedToMember(peer, link);
     }
 
     public override void OnSettled()
@@ -98,6 +97,16 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             Require(world.Peers.Any(p => p.Id == other.Peer), $"{peer} has a session with {other.Peer.ToShortString()}, \"{other.Name}\", who is no member; {world.Now}");
     }
 
+    private void RequireLedToMember(SimPeer peer, in LinkPlace link)
+    {
+        var (transport, address) = link;
+        var medium = peer.Ports.First(port => port.Id == transport).Medium;
+        // Where addresses are chosen the member itself says which is its own, sealed.
+        Require(
+            medium.Traits.ChosenAddresses || medium.Ports.Any(port => port.Owner != peer && port.Address == address),
+            $"{peer} has a link to {address} on {medium.Name}, where no member is; {world.Now}");
+    }
+
     private void RequireWithinLimits(SimPeer peer)
     {
         var sizes = peer.Node!.Sizes;
@@ -108,7 +117,4 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     }
 
     private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
-
-    // Bit 7 tells whether the item has a length.
-    private const int ItemKinds = 0x7F;
 }

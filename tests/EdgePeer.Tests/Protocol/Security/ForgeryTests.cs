@@ -103,7 +103,7 @@ public class ForgeryTests
     }
 
     [Fact]
-    public void A_packet_from_another_address_is_not_read_and_not_told_as_heard()
+    public void A_packet_from_another_address_is_read_once_and_moves_nothing()
     {
         var wire = new Tapped(6);
         wire.Meet();
@@ -114,10 +114,14 @@ public class ForgeryTests
         long taken = wire.B.Node.PacketsTaken;
 
         wire.Inject(wire.B, packet, source: 99);
-
-        Assert.Equal(taken, wire.B.Node.PacketsTaken);
         wire.Inject(wire.B, packet);
+
         Assert.Equal(taken + 1, wire.B.Node.PacketsTaken);
+        wire.Lab.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(2, wire.B.Payloads.Count);
+        var link = Assert.Single(Assert.Single(wire.B.Node.Status(wire.Lab.Now).Peers).Links);
+        Assert.Equal(new LinkAddress([1]), link.Address);
+        Assert.Equal(0, wire.B.Node.Sizes.Openings);
     }
 
     /// <summary>A frame that the peer waits for, which has not come.</summary>

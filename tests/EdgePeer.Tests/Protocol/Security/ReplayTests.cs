@@ -173,4 +173,33 @@ public class ReplayTests
         var link = Assert.Single(Assert.Single(wire.B.Node.Status(wire.Lab.Now).Peers).Links, link => link.Active);
         Assert.Equal(new LinkAddress([1]), link.Address);
     }
+
+    [Fact]
+    public void A_join_of_before_does_not_bring_a_path_back_to_where_its_peer_was()
+    {
+        var wire = new Tapped(9, DeliveryTests.Radio);
+        wire.Meet(60);
+        wire.RequireThatMessagesPass();
+        void MoveA()
+        {
+            wire.A.Node.OnTransportDown(new TransportId(0), wire.Lab.Now);
+            wire.A.Node.OnTransportUp(new TransportId(0), wire.Line.Traits, wire.Lab.Now);
+        }
+        LinkAddress Address() => Assert.Single(Assert.Single(wire.B.Node.Status(wire.Lab.Now).Peers).Links, link => link.Active).Address;
+        var first = Address();
+        var (from, join) = wire.Intercept(FrameKind.ShortTagPacket, MoveA);
+        Assert.Equal(wire.A, from);
+        MoveA();
+        wire.RequireThatMessagesPass(60);
+        var address = Address();
+        Assert.NotEqual(first, address);
+        wire.Lab.Run(TimeSpan.FromMinutes(1));
+        wire.B.Reports.Clear();
+
+        wire.Inject(wire.B, join);
+
+        Assert.Equal(address, Address());
+        Assert.DoesNotContain(wire.B.Reports, report => report.Kind == ReportKind.LinkUp);
+        wire.RequireThatMessagesPass(60);
+    }
 }
