@@ -133,7 +133,7 @@ public sealed class Node
             sent = new OutgoingFrame(length, LinkAddress.Broadcast, HasWork(port, now));
             return true;
         }
-        if (_neighbors.NextPath(port, path => PacketComposer.HasWork(path, now)) is not { } path)
+        if (_neighbors.Links.Next(port, path => PacketComposer.HasWork(path, now)) is not { } path)
             return false;
         length = PacketComposer.Compose(_node, path, now, frame);
         if (length == 0)

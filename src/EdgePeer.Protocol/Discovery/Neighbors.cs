@@ -11,21 +11,26 @@ internal sealed class Neighbors
     private readonly NodeContext _node;
     private readonly SessionTable _sessions;
     private readonly Greeter _greeter;
+    private readonly Links _links;
+    private readonly BeaconSealer _beacons;
     private readonly SortedDictionary<TransportId, Port> _ports = [];
     private readonly List<(TransportId Transport, LinkAddress Address)> _seeds = [];
-    private readonly Queue<(ulong Boot, Instant Until)> _pastBoots = new();
+    private readonly PastBoots _pastBoots = new();
     private Instant _hintAgainAt;
     private Instant _oddVersionAgainAt;
-    private uint _beacons;
 
     public Neighbors(NodeContext node, Action<Session> sessionUp, Action<Session> sessionLost)
     {
         _node = node;
         _sessions = new SessionTable(node) { SessionUp = sessionUp, SessionLost = sessionLost };
-        _greeter = new Greeter(node, _sessions) { Established = OnEstablished, TryJoin = TryJoin };
+        _greeter = new Greeter(node, _sessions) { Established = OnEstablished, TryJoin = (opening, now) => _links!.TryJoin(opening, now) };
+        _links = new Links(node, _sessions, _greeter) { Gone = OnGone };
+        _beacons = new BeaconSealer(node);
     }
 
     public IEnumerable<Session> Sessions => _sessions.All;
+
+    public Links Links => _links;
 
     public NodeSizes Sizes => new(_sessions.Count, _greeter.Openings, _greeter.Answers, _sessions.LabelCount, _greeter.SeenOpenings);
 
@@ -75,7 +80,7 @@ internal sealed class Neighbors
         foreach (var session in _sessions.All)
             foreach (var path in session.Paths.ToArray())
                 if (path.Port.Id == id)
-                    Remove(path, "its transport is down", now);
+                    _links.Remove(path, "its transport is down", now);
     }
 
     public void ForgetTransport(TransportId id, Instant now)
@@ -155,20 +160,20 @@ internal sealed class Neighbors
         var opened = buffer[..itemBytes];
         if (!keys.TryOpen(pathId, header.ShortTag, number, frame, header.Bytes, opened, now))
             return FrameFault.NotForUs;
-        if (!_node.IsMember(keys.Peer) || !_node.Accepts(keys.Group) || (!keys.InUse && (IsPast(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
+        if (!_node.IsMember(keys.Peer) || !_node.Accepts(keys.Group) || (!keys.InUse && (_pastBoots.Contains(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
             return FrameFault.Stale;
         items = opened;
         path = session.FindPath(pathId);
         var reader = new ItemReader(opened);
         if (reader.TryNext(out var kind, out var body) && kind == ItemKind.Join)
-            path = JoinItem.TryRead(body, out var join) ? OnJoin(session, pathId, number, port, from, join, now) : null;
+            path = JoinItem.TryRead(body, out var join) ? _links.OnJoin(session, pathId, number, port, from, join, now) : null;
         if (path is null)
             return FrameFault.Stale;
         // Its seal says whose it is, wherever it came from: whoever repeats it from elsewhere, and sooner, only helps. Where answers
         // go is not moved by it.
         bool fromThere = path.Port == port && (from.IsBroadcast || from == path.Address) && !path.MustBeHeard;
         if ((fromThere || _node.Has(NodeFaults.AnyAddress)) && path.OnAnswered())
-            OnAnswered(path, now);
+            _links.OnAnswered(path, now);
         return FrameFault.None;
     }
 
@@ -248,7 +253,7 @@ internal sealed class Neighbors
         {
             foreach (var path in session.Paths.ToArray())
                 if (path.IsGone(now))
-                    Remove(path, "nothing came any more", now);
+                    _links.Remove(path, "nothing came any more", now);
                 else
                     path.OnDeadline(now);
             if (session.Paths.Count == 0 && session.LostAt + KeepSession <= now)
@@ -269,49 +274,10 @@ internal sealed class Neighbors
     {
         // The interval is stated as it will be after this beacon.
         port.Trickle.OnFired(_node.Random, now);
-        var writer = new WireWriter(frame);
-        var header = new BeaconHeader(port.ShortTags, _node.Boot, _beacons++);
-        header.Write(ref writer);
-        new BeaconBody(
-            _node.Options.Peer, (uint)Math.Ceiling(port.Trickle.NextWithin.TotalSeconds * 10), Digest, _node.Options.Members?.Version ?? 0, port.OwnAddress, _node.Options.Name).Write(ref writer);
-        using var key = _node.Groups[0].BeaconKey(_node.Cryptography, _node.Boot, SessionKeys.Suite(port.ShortTags));
-        var body = writer.Written[BeaconHeader.Bytes..];
-        writer.Take(key.TagBytes);
-        Span<byte> nonce = stackalloc byte[ICipherKey.NonceBytes];
-        WriteBeaconNonce(nonce, header.Counter);
-        key.Seal(nonce, writer.Written[..BeaconHeader.Bytes], body, writer.Written[BeaconHeader.Bytes..]);
-        return writer.Length;
-    }
-
-    /// <summary>The next path of the port that has something to send; whoever was served last comes last.</summary>
-    public Path? NextPath(Port port, Func<Path, bool> hasWork)
-    {
-        int place = 0, first = -1;
-        Path? firstPath = null;
-        foreach (var session in _sessions.All)
-            foreach (var path in session.Paths)
-            {
-                if (path.Port != port)
-                    continue;
-                place++;
-                if (!hasWork(path))
-                {
-                    path.Window.OnIdle();
-                    continue;
-                }
-                if (place > port.Turn)
-                {
-                    port.Turn = place;
-                    return path;
-                }
-                if (first < 0)
-                {
-                    first = place;
-                    firstPath = path;
-                }
-            }
-        port.Turn = Math.Max(first, 0);
-        return firstPath;
+        return _beacons.Seal(
+            new BeaconBody(
+                _node.Options.Peer, (uint)Math.Ceiling(port.Trickle.NextWithin.TotalSeconds * 10), Digest, _node.Options.Members?.Version ?? 0, port.OwnAddress, _node.Options.Name),
+            port.ShortTags, frame);
     }
 
     private FrameFault OnBeacon(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
@@ -322,28 +288,14 @@ internal sealed class Neighbors
         // One's own comes back on many a medium.
         if (header.Boot == _node.Boot)
             return FrameFault.None;
-        int bodyBytes = frame.Length - BeaconHeader.Bytes - SessionKeys.TagBytes(header.ShortTag);
-        if (bodyBytes <= 0 || bodyBytes > BeaconBody.BytesMax)
-            return FrameFault.Malformed;
-        Span<byte> body = stackalloc byte[BeaconBody.BytesMax];
-        for (int secret = 0; secret < _node.Groups.Count; secret++)
-            if (TryOpenBeacon(_node.Groups[secret], header, frame, body[..bodyBytes]))
-                return BeaconBody.TryRead(body[..bodyBytes], out var beacon) ? OnBeacon(port, from, header, beacon, secret, now) : FrameFault.Malformed;
-        return FrameFault.NotForUs;
-    }
-
-    private bool TryOpenBeacon(GroupKeys group, in BeaconHeader header, ReadOnlySpan<byte> frame, Span<byte> body)
-    {
-        using var key = group.BeaconKey(_node.Cryptography, header.Boot, SessionKeys.Suite(header.ShortTag));
-        Span<byte> nonce = stackalloc byte[ICipherKey.NonceBytes];
-        WriteBeaconNonce(nonce, header.Counter);
-        return key.TryOpen(nonce, frame[..BeaconHeader.Bytes], frame[BeaconHeader.Bytes..], body);
+        fault = _beacons.TryOpen(header, frame, out var beacon, out int secret);
+        return fault == FrameFault.None ? OnBeacon(port, from, header, beacon, secret, now) : fault;
     }
 
     private FrameFault OnBeacon(Port port, in LinkAddress from, in BeaconHeader header, in BeaconBody beacon, int secret, Instant now)
     {
         var address = from.IsBroadcast ? beacon.Address : from;
-        if (address.IsBroadcast || IsPast(header.Boot, now) || !_node.IsMember(beacon.Peer))
+        if (address.IsBroadcast || _pastBoots.Contains(header.Boot, now) || !_node.IsMember(beacon.Peer))
             return FrameFault.Stale;
         if (beacon.Peer == _node.Options.Peer)
         {
@@ -397,125 +349,16 @@ internal sealed class Neighbors
 
     private void OnEstablished(SessionKeys keys, Opening opening, Instant now)
     {
-        if (Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is not { } session)
-        {
+        if (Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is { } session)
+            _links.OnEstablished(session, opening, keys.There.FrameBytesMax, now);
+        else
             _sessions.GiveBack(keys.LocalLabel);
-            return;
-        }
-        if (FindPath(session, opening.Port, opening.Address, now) is { } path || TryAddPath(session, opening.Port, opening.Address, answered: true, keys.There.FrameBytesMax, now, out path))
-        {
-            // Whoever answered uses the keys once they have opened something, and may not have this path.
-            path.JoinWanted = true;
-            path.Ping();
-        }
     }
 
-    /// <summary>A session that is there needs no handshake for one more link.</summary>
-    private bool TryJoin(Opening opening, Instant now)
+    private void OnGone(Path path, Instant now)
     {
-        if (opening.Expected is not { } peer || _sessions.Find(peer) is not { Sealing: not null } session)
-            return false;
-        if (session.Find(opening.Port.Id, opening.Address) is not null)
-            return true;
-        // Who has chosen another address says so in a join: a beacon may be one of before, or of another line.
-        if (opening.Port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == opening.Port && path is { Answered: true, Suspect: false }))
-            return true;
-        if (!TryAddPath(session, opening.Port, opening.Address, answered: false, HandshakeParameters.FrameBytesMin, now, out var path))
-            return false;
-        path.JoinWanted = true;
-        path.Ping();
-        return true;
-    }
-
-    private Path? OnJoin(Session session, int pathId, ulong number, Port port, in LinkAddress from, in JoinItem join, Instant now)
-    {
-        var address = from.IsBroadcast ? join.Address : from;
-        if (address.IsBroadcast)
-            return null;
-        var known = session.FindPath(pathId);
-        if (known is not null && known.Port == port && known.Address == address)
-        {
-            known.OnJoin(join.FrameBytesMax);
-            return known;
-        }
-        var numbers = session.Numbers(pathId);
-        if (number < numbers.NextJoin || number < numbers.Received.Expected)
-            return null;
-        numbers.NextJoin = number + 1;
-        if (known is { Answered: true, Suspect: false } && !from.IsBroadcast)
-        {
-            // Anyone may repeat a join from another address before it comes itself: a handshake tells who is there, and the path stays.
-            _greeter.Greet(port, address, session.Peer, isSeed: false, now, mayJoin: false);
-            return null;
-        }
-        if (known is not null)
-            Remove(known, null, now);
-        if (session.Find(port.Id, address) is { } other)
-        {
-            // Both have begun at once: the lower one stays.
-            if (!other.Answered && other.Id < pathId)
-                return null;
-            Remove(other, null, now);
-        }
-        _greeter.Forget(port, address);
-        // Anyone may repeat a join from where its sender is not, or when it no longer is there: only what is heard there shows that the sender is.
-        bool moves = port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == port && path is { Answered: true, Suspect: false });
-        bool answered = from.IsBroadcast && !moves;
-        var path = AddPath(session, pathId, port, address, answered, join.FrameBytesMax, now);
-        path.MustBeHeard = !answered;
-        path.JoinWanted = true;
-        path.Ping();
-        return path;
-    }
-
-    /// <summary>The path over that link; one to an address that the peer has given up is removed.</summary>
-    private Path? FindPath(Session session, Port port, LinkAddress address, Instant now)
-    {
-        if (session.Find(port.Id, address) is { } path)
-            return path;
-        if (port.Traits.ChosenAddresses && session.Paths.Find(p => p.Port == port) is { } moved)
-            Remove(moved, null, now);
-        return null;
-    }
-
-    private bool TryAddPath(Session session, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now, out Path path)
-    {
-        path = null!;
-        if (!session.TryNewPathId(out int id))
-        {
-            // Repeated beacons lead to paths that nobody answers: they must not keep out those that someone does.
-            if (session.FindUnanswered() is not { } spare)
-                return false;
-            Remove(spare, null, now);
-            id = spare.Id;
-        }
-        path = AddPath(session, id, port, address, answered, frameBytesMax, now);
-        return true;
-    }
-
-    private Path AddPath(Session session, int id, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now)
-    {
-        var path = new Path(session, id, port, address, answered, frameBytesMax, now);
-        session.Add(path);
-        if (answered)
-            OnAnswered(path, now);
-        return path;
-    }
-
-    /// <summary>The other end has heard something of the path.</summary>
-    public void OnHeard(Path path, Instant now)
-    {
-        if (path.OnAnswered())
-            OnAnswered(path, now);
-    }
-
-    private void OnAnswered(Path path, Instant now)
-    {
-        // Who has chosen another address has given up the one before.
-        if (path.Port.Traits.ChosenAddresses)
-            foreach (var moved in path.Session.Paths.FindAll(other => other.Port == path.Port && other != path))
-                Remove(moved, null, now);
-        _node.Report(ReportKind.LinkUp, $"link to {path.Session.Peer.ToShortString()} is up", new LinkPlace(path.Port.Id, path.Address));
+        if (_ports.GetValueOrDefault(path.Port.Id) == path.Port)
+            _greeter.Greet(path.Port, path.Address, path.Session.Peer, IsSeed(path), now, mayJoin: path.Answered);
     }
 
     private Session? Adopt(SessionKeys keys, LinkPlace link, Instant now)
@@ -538,45 +381,17 @@ internal sealed class Neighbors
             _greeter.Greet(path.Port, path.Address, session.Peer, isSeed: false, now, mayJoin: false);
     }
 
-    private void Remove(Path path, string? why, Instant now)
-    {
-        var session = path.Session;
-        path.Abandon(now);
-        session.Remove(path);
-        session.LostAt = now;
-        if (why is null)
-            return;
-        if (path.Answered)
-            _node.Report(ReportKind.LinkDown, $"link to {session.Who} is gone: {why}", new LinkPlace(path.Port.Id, path.Address));
-        if (session.Paths.Count == 0)
-            _node.Report(ReportKind.PeerLost, $"no link to {session.Who} is left");
-        if (_ports.GetValueOrDefault(path.Port.Id) == path.Port)
-            _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now, mayJoin: path.Answered);
-    }
-
     /// <param name="isPast">A frame of that boot may still be on the way, and must not bring the session back.</param>
     private void Lose(Session session, string? why, Instant now, bool isPast = false)
     {
         if (isPast)
-            _pastBoots.Enqueue((session.Boot, now + PastBootFor));
-        if (_pastBoots.Count > PastBootsMax)
-            _pastBoots.Dequeue();
+            _pastBoots.Add(session.Boot, now);
         foreach (var path in session.Paths)
             path.Abandon(now);
         _sessions.Lose(session, why);
     }
 
     private bool IsSeed(Path path) => _seeds.Contains((path.Port.Id, path.Address));
-
-    private bool IsPast(ulong boot, Instant now)
-    {
-        while (_pastBoots.TryPeek(out var oldest) && oldest.Until <= now)
-            _pastBoots.Dequeue();
-        foreach (var past in _pastBoots)
-            if (past.Boot == boot)
-                return true;
-        return false;
-    }
 
     private void OnCollision(Port port, PeerId other, Instant now)
     {
@@ -611,20 +426,8 @@ internal sealed class Neighbors
         }
     }
 
-    private static void WriteBeaconNonce(Span<byte> nonce, uint counter)
-    {
-        nonce.Clear();
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], counter);
-    }
-
     // 7 bits of address on the line; 127 is everyone.
     private const int AddressMax = 126;
-
-    // Restarts remembered at once: one a second is more than any peer manages.
-    private const int PastBootsMax = 64;
-
-    // No link holds a frame back longer.
-    private static readonly TimeSpan PastBootFor = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SecondPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(200);

@@ -14,6 +14,8 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
 {
     private readonly HashSet<ulong> _made = [];
     private readonly HashSet<(SimPort Port, ulong Frame)> _received = [];
+    private readonly Dictionary<ulong, NobodysPlace> _saidToNobody = [];
+    private readonly HashSet<NobodysPlace> _passedOn = [];
     private readonly Dictionary<SimPeer, HashSet<ulong>> _taken = [];
     private NodeStatus _before = null!;
     private NodeSizes _sizesBefore;
@@ -26,8 +28,11 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
 
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
     {
-        if (world.Adversary is not null)
-            _made.Add(FrameHash.Of(frame));
+        if (world.Adversary is null)
+            return;
+        _made.Add(FrameHash.Of(frame));
+        if (!sent.To.IsBroadcast && !IsMembers(port, sent.To))
+            _saidToNobody[FrameHash.Of(frame)] = new NobodysPlace(port, sent.To);
     }
 
     public override void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -46,6 +51,8 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     public override void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
     {
         var peer = (SimPeer)port.Owner;
+        if (_saidToNobody.TryGetValue(FrameHash.Of(frame), out var place))
+            _passedOn.Add(place);
         _before = peer.Node!.Status(peer.LocalNow);
         _sizesBefore = peer.Node.Sizes;
     }
@@ -100,11 +107,19 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     private void RequireLedToMember(SimPeer peer, in LinkPlace link)
     {
         var (transport, address) = link;
-        var medium = peer.Ports.First(port => port.Id == transport).Medium;
+        var port = peer.Ports.First(port => port.Id == transport);
         // Where addresses are chosen the member itself says which is its own, sealed.
         Require(
-            medium.Traits.ChosenAddresses || medium.Ports.Any(port => port.Owner != peer && port.Address == address),
-            $"{peer} has a link to {address} on {medium.Name}, where no member is; {world.Now}");
+            port.Medium.Traits.ChosenAddresses || IsMembers(port, address) || _passedOn.Contains(new NobodysPlace(port, address)),
+            $"{peer} has a link to {address} at {port}, where no member is; {world.Now}");
+    }
+
+    private static bool IsMembers(SimPort port, in LinkAddress address)
+    {
+        foreach (var other in port.Medium.Ports)
+            if (other != port && other.Address == address)
+                return true;
+        return false;
     }
 
     private void RequireWithinLimits(SimPeer peer)
@@ -117,4 +132,6 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     }
 
     private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
+
+    private readonly record struct NobodysPlace(SimPort Port, LinkAddress Address);
 }
