@@ -1,4 +1,3 @@
-using EdgePeer.Protocol.Cryptography;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Protocol.Sessions;
 using EdgePeer.Wire;

@@ -42,7 +42,7 @@ public sealed class AirCostTests(ITestOutputHelper output)
             (frames, sent) = await FirstContactAsync();
         Assert.True(IsAll(frames, sent), $"{sent} bytes were sent, and heard were {string.Join(", ", frames.Select(frame => $"{frame.Kind} {frame.Bytes}"))}");
         // A busy machine answers late, and an opening is said again: the same bytes.
-        int[] parts = [.. _ofHandshake.Select(kind => Assert.Single(frames.Where(frame => frame.Kind == kind).Select(frame => frame.Bytes).Distinct()))];
+        int[] parts = [.. OfHandshake.Select(kind => Assert.Single(frames.Where(frame => frame.Kind == kind).Select(frame => frame.Bytes).Distinct()))];
         int handshake = parts.Sum(), beacon = frames.Where(frame => frame.Kind == FrameKind.Beacon).Max(frame => frame.Bytes);
         output.WriteLine($"handshake: {string.Join(" + ", parts)} = {handshake} bytes; a beacon with a name of one letter: {beacon} bytes");
         Assert.InRange(handshake, 3 * 33, HandshakeBytes);
@@ -134,7 +134,7 @@ public sealed class AirCostTests(ITestOutputHelper output)
 
     private readonly NumberedMessages _messages = new("cost", 12);
 
-    private static readonly FrameKind[] _ofHandshake = [FrameKind.Open, FrameKind.Accept, FrameKind.Confirm];
+    private static readonly FrameKind[] OfHandshake = [FrameKind.Open, FrameKind.Accept, FrameKind.Confirm];
     private const double MessageBytes = 32, AnswerBytes = 22;
     private const int HandshakeBytes = 360, BeaconBytes = 60, IdleHourBytes = 20_000;
 
