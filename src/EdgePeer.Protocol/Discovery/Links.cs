@@ -43,12 +43,13 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
     /// <summary>The path over which a handshake was done.</summary>
     public void OnEstablished(Session session, Opening opening, int frameBytesMax, Instant now)
     {
-        if (FindPath(session, opening.Port, opening.Address, now) is { } path || TryAddPath(session, opening.Port, opening.Address, answered: true, frameBytesMax, now, out path))
-        {
-            // Whoever answered uses the keys once they have opened something, and may not have this path.
-            path.JoinWanted = true;
-            path.Ping();
-        }
+        // Where addresses are chosen, whoever passes on what is said to an address that is nobody's makes a peer answer that is elsewhere.
+        var path = session.Find(opening.Port.Id, opening.Address) ?? UpElsewhere(session, opening.Port) ?? FindPath(session, opening.Port, opening.Address, now);
+        if (path is null && !TryAddPath(session, opening.Port, opening.Address, answered: true, frameBytesMax, now, out path))
+            return;
+        // Whoever answered uses the keys once they have opened something, and may not have this path.
+        path.JoinWanted = true;
+        path.Ping();
     }
 
     /// <summary>A session that is there needs no handshake for one more link.</summary>
@@ -59,7 +60,7 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         if (session.Find(opening.Port.Id, opening.Address) is not null)
             return true;
         // Who has chosen another address says so in a join: a beacon may be one of before, or of another line.
-        if (IsUpElsewhere(session, opening.Port))
+        if (UpElsewhere(session, opening.Port) is not null)
             return true;
         if (!TryAddPath(session, opening.Port, opening.Address, answered: false, HandshakeParameters.FrameBytesMin, now, out var path))
             return false;
@@ -102,7 +103,7 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         }
         greeter.Forget(port, address);
         // Anyone may repeat a join from where its sender is not, or when it no longer is there: only what is heard there shows that the sender is.
-        bool moves = IsUpElsewhere(session, port);
+        bool moves = UpElsewhere(session, port) is not null;
         bool answered = from.IsBroadcast && !moves;
         var path = AddPath(session, pathId, port, address, answered, join.FrameBytesMax, now);
         path.MustBeHeard = !answered;
@@ -111,20 +112,11 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         return path;
     }
 
-    /// <summary>The other end has heard something of the path.</summary>
-    public void OnHeard(Path path, Instant now)
+    /// <summary>Something shows that the other end has the path.</summary>
+    public void OnAnswered(Path path)
     {
         if (path.OnAnswered())
-            OnAnswered(path, now);
-    }
-
-    public void OnAnswered(Path path, Instant now)
-    {
-        // Who has chosen another address has given up the one before.
-        if (path.Port.Traits.ChosenAddresses)
-            foreach (var moved in path.Session.Paths.FindAll(other => other.Port == path.Port && other != path))
-                Remove(moved, null, now);
-        node.Report(ReportKind.LinkUp, $"link to {path.Session.Peer.ToShortString()} is up", new LinkPlace(path.Port.Id, path.Address));
+            node.Report(ReportKind.LinkUp, $"link to {path.Session.Peer.ToShortString()} is up", new LinkPlace(path.Port.Id, path.Address));
     }
 
     public void Remove(Path path, string? why, Instant now)
@@ -142,9 +134,9 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         Gone(path, now);
     }
 
-    // Where addresses are chosen, one peer has one.
-    private static bool IsUpElsewhere(Session session, Port port) =>
-        port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == port && path is { Answered: true, Suspect: false });
+    /// <summary>Where addresses are chosen, one peer has one: the path to it, while it is up.</summary>
+    private static Path? UpElsewhere(Session session, Port port) =>
+        port.Traits.ChosenAddresses ? session.Paths.Find(path => path.Port == port && path is { Answered: true, Suspect: false }) : null;
 
     /// <summary>The path over that link; one to an address that the peer has given up is removed.</summary>
     private Path? FindPath(Session session, Port port, LinkAddress address, Instant now)
@@ -173,10 +165,10 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
 
     private Path AddPath(Session session, int id, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now)
     {
-        var path = new Path(session, id, port, address, answered, frameBytesMax, now);
+        var path = new Path(session, id, port, address, frameBytesMax, now);
         session.Add(path);
         if (answered)
-            OnAnswered(path, now);
+            OnAnswered(path);
         return path;
     }
 }

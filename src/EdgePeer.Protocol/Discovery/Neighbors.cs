@@ -1,4 +1,3 @@
-using EdgePeer.Protocol.Groups;
 using EdgePeer.Protocol.Sessions;
 using EdgePeer.Wire;
 
@@ -171,8 +170,8 @@ internal sealed class Neighbors
         // Its seal says whose it is, wherever it came from: whoever repeats it from elsewhere, and sooner, only helps. Where answers
         // go is not moved by it.
         bool fromThere = path.Port == port && (from.IsBroadcast || from == path.Address) && !path.MustBeHeard;
-        if ((fromThere || _node.Has(NodeFaults.AnyAddress)) && path.OnAnswered())
-            _links.OnAnswered(path, now);
+        if (fromThere || _node.Has(NodeFaults.AnyAddress))
+            _links.OnAnswered(path);
         return FrameFault.None;
     }
 

@@ -37,7 +37,7 @@ internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors ne
                 if (!HeardItem.TryRead(body, ranges, out var heard))
                     return false;
                 if (path.OnHeard(heard, now))
-                    neighbors.Links.OnHeard(path, now);
+                    neighbors.Links.OnAnswered(path);
                 return true;
             case var _ when kind.IsMessage():
                 return MessageItem.TryReadMessage(kind, body, out var message) && OnPiece(session, message);

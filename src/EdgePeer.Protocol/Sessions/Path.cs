@@ -22,15 +22,13 @@ internal sealed class Path
     private int _fates;
     private uint _beaconCounter;
 
-    /// <param name="answered">Something has come from there; else nothing but packets that open the path goes out.</param>
     /// <param name="frameBytesMax">The largest frame that the other end takes.</param>
-    public Path(Session session, int id, Port port, LinkAddress address, bool answered, int frameBytesMax, Instant now)
+    public Path(Session session, int id, Port port, LinkAddress address, int frameBytesMax, Instant now)
     {
         Session = session;
         Id = id;
         Port = port;
         Address = address;
-        Answered = answered;
         _numbers = session.Numbers(id);
         FrameBytesMax = Math.Min(port.Traits.FrameBytesMax, frameBytesMax);
         Window = new CongestionWindow(FrameBytesMax);
@@ -48,7 +46,11 @@ internal sealed class Path
 
     public LinkAddress Address { get; }
 
+    /// <summary>Something has come from there; else nothing but packets that open the path goes out.</summary>
     public bool Answered { get; private set; }
+
+    /// <summary>Counts up from one answered path of the session to the next.</summary>
+    public int AnsweredAs { get; private set; }
 
     /// <summary>The other end opened it, and its address is what the transport says: it counts as answered once something is heard there.</summary>
     public bool MustBeHeard { get; set; }
@@ -133,6 +135,7 @@ internal sealed class Path
         if (Answered)
             return false;
         Answered = true;
+        AnsweredAs = ++Session.PathsAnswered;
         Session.ChoosePath();
         return true;
     }

@@ -47,6 +47,9 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
 
     public int NextChannel { get; set; }
 
+    /// <summary>How many paths were answered.</summary>
+    public int PathsAnswered { get; set; }
+
     public Instant LostAt { get; set; }
 
     public TimeSpan SyncWindowThere => _syncWindowThere;
@@ -245,6 +248,8 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
         a.Suspect != b.Suspect ? b.Suspect
         : a.Suspect && a.Silence != b.Silence ? a.Silence < b.Silence
         : a.Port.Traits.Cost != b.Port.Traits.Cost ? a.Port.Traits.Cost < b.Port.Traits.Cost
+        // Who has chosen another address is there. The path to the one before goes when nothing comes from there any more: what looked like a move may be none.
+        : a.Port == b.Port && a.Port.Traits.ChosenAddresses ? a.AnsweredAs > b.AnsweredAs
         : a.Id < b.Id;
 
     private static Instant ForgetAt(SessionKeys keys) => keys.LastOpenedAt + KeepOldKeys;

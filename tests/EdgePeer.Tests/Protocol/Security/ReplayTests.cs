@@ -202,4 +202,27 @@ public class ReplayTests
         Assert.DoesNotContain(wire.B.Reports, report => report.Kind == ReportKind.LinkUp);
         wire.RequireThatMessagesPass(60);
     }
+
+    /// <summary>The beacon makes its sender's next life greet the address that it had, and someone hands that greeting to the other peer.</summary>
+    [Fact]
+    public void A_handshake_that_is_passed_on_does_not_move_the_path_of_who_answers()
+    {
+        var wire = new Tapped(10, DeliveryTests.Radio);
+        wire.Meet(60);
+        byte[] old = wire.HeardOf(FrameKind.Beacon).Find(heard => heard.From == wire.B).Frame;
+        wire.B.Restart();
+        wire.B.Read("readings");
+        wire.RequireThatMessagesPass(60);
+        wire.Lab.Run(TimeSpan.FromMinutes(2));
+        LinkAddress Address() => Assert.Single(Assert.Single(wire.B.Node.Status(wire.Lab.Now).Peers).Links, link => link.Active).Address;
+        var address = Address();
+        wire.B.Reports.Clear();
+
+        wire.Inject(wire.B, old);
+
+        wire.Lab.Run(TimeSpan.FromMinutes(1));
+        Assert.Equal(address, Address());
+        Assert.DoesNotContain(wire.B.Reports, report => report.Kind is ReportKind.LinkUp or ReportKind.LinkDown);
+        wire.RequireThatMessagesPass(60);
+    }
 }
