@@ -91,7 +91,8 @@ internal sealed class Path
     /// <summary>Two timeouts: about three round trips.</summary>
     public bool Suspect => Silence >= SuspectSilence;
 
-    public bool MayAsk => Window.HasRoom && !Suspect || _probeOwed;
+    /// <summary>A suspect path has one probe on the way: when that is lost by what is heard, and not by its timeout, the next is due.</summary>
+    public bool MayAsk => (Suspect ? Window.InFlight == 0 : Window.HasRoom) || _probeOwed;
 
     /// <summary>The longest frame that is worth sending now.</summary>
     public int FrameBytes => _sizer?.Best(FrameBytesMax) ?? (Suspect ? HandshakeParameters.FrameBytesMin : _passage.Bytes(FrameBytesMax));
