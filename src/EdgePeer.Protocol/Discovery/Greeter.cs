@@ -13,8 +13,8 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
     private readonly SeenOpenings _seen = new();
     private readonly HandshakeBudget _budget = new(node.Random);
 
-    /// <summary>A handshake that was begun here has brought keys; the other end has shown that it holds them too.</summary>
-    public required Action<SessionKeys, Opening, Instant> Established { get; init; }
+    /// <summary>A handshake that was begun here has brought keys; the other end has shown that it holds them too. False: they are not wanted.</summary>
+    public required Func<SessionKeys, Opening, Instant, bool> Established { get; init; }
 
     /// <summary>Opens a path of a session that is there already; false when there is none.</summary>
     public required Func<Opening, Instant, bool> TryJoin { get; init; }
@@ -133,8 +133,11 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
             opening.Confirming = keys;
         else
             _openings.Remove(opening);
-        Established(keys, opening, now);
-        return FrameFault.None;
+        if (Established(keys, opening, now))
+            return FrameFault.None;
+        sessions.GiveBack(keys.LocalLabel);
+        _openings.Remove(opening);
+        return FrameFault.Stale;
     }
 
     public FrameFault OnConfirm(ReadOnlySpan<byte> covered, GroupKeys group, Instant now)

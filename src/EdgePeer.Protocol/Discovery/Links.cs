@@ -40,11 +40,17 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         return firstPath;
     }
 
+    /// <summary>
+    /// The peer that has answered is not where it was greeted: where addresses are chosen, whoever passes on what is said to an address
+    /// of nobody's makes one answer that is elsewhere.
+    /// </summary>
+    public bool IsElsewhere(SessionKeys keys, Opening opening) =>
+        sessions.Find(keys.Peer) is { } session && session.Boot == keys.There.Boot && session.Find(opening.Port.Id, opening.Address) is null && IsUpElsewhere(session, opening.Port);
+
     /// <summary>The path over which a handshake was done.</summary>
     public void OnEstablished(Session session, Opening opening, int frameBytesMax, Instant now)
     {
-        // Where addresses are chosen, whoever passes on what is said to an address that is nobody's makes a peer answer that is elsewhere.
-        var path = session.Find(opening.Port.Id, opening.Address) ?? UpElsewhere(session, opening.Port) ?? FindPath(session, opening.Port, opening.Address, now);
+        var path = FindPath(session, opening.Port, opening.Address, now);
         if (path is null && !TryAddPath(session, opening.Port, opening.Address, answered: true, frameBytesMax, now, out path))
             return;
         // Whoever answered uses the keys once they have opened something, and may not have this path.
@@ -60,7 +66,7 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         if (session.Find(opening.Port.Id, opening.Address) is not null)
             return true;
         // Who has chosen another address says so in a join: a beacon may be one of before, or of another line.
-        if (UpElsewhere(session, opening.Port) is not null)
+        if (IsUpElsewhere(session, opening.Port))
             return true;
         if (!TryAddPath(session, opening.Port, opening.Address, answered: false, HandshakeParameters.FrameBytesMin, now, out var path))
             return false;
@@ -103,7 +109,7 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         }
         greeter.Forget(port, address);
         // Anyone may repeat a join from where its sender is not, or when it no longer is there: only what is heard there shows that the sender is.
-        bool moves = UpElsewhere(session, port) is not null;
+        bool moves = IsUpElsewhere(session, port);
         bool answered = from.IsBroadcast && !moves;
         var path = AddPath(session, pathId, port, address, answered, join.FrameBytesMax, now);
         path.MustBeHeard = !answered;
@@ -134,9 +140,9 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         Gone(path, now);
     }
 
-    /// <summary>Where addresses are chosen, one peer has one: the path to it, while it is up.</summary>
-    private static Path? UpElsewhere(Session session, Port port) =>
-        port.Traits.ChosenAddresses ? session.Paths.Find(path => path.Port == port && path is { Answered: true, Suspect: false }) : null;
+    /// <summary>Where addresses are chosen, a peer has one, and this session has a path to it that is up.</summary>
+    private static bool IsUpElsewhere(Session session, Port port) =>
+        port.Traits.ChosenAddresses && session.Paths.Exists(path => path.Port == port && path is { Answered: true, Suspect: false });
 
     /// <summary>The path over that link; one to an address that the peer has given up is removed.</summary>
     private Path? FindPath(Session session, Port port, LinkAddress address, Instant now)

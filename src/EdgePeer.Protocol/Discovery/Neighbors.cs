@@ -345,12 +345,12 @@ internal sealed class Neighbors
         port.Greet(from, writer.Written);
     }
 
-    private void OnEstablished(SessionKeys keys, Opening opening, Instant now)
+    private bool OnEstablished(SessionKeys keys, Opening opening, Instant now)
     {
-        if (Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is { } session)
-            _links.OnEstablished(session, opening, keys.There.FrameBytesMax, now);
-        else
-            _sessions.GiveBack(keys.LocalLabel);
+        if (_links.IsElsewhere(keys, opening) || Adopt(keys, new LinkPlace(opening.Port.Id, opening.Address), now) is not { } session)
+            return false;
+        _links.OnEstablished(session, opening, keys.There.FrameBytesMax, now);
+        return true;
     }
 
     private void OnGone(Path path, Instant now)
