@@ -29,6 +29,9 @@ public static class Limits
     /// <summary>Public keys of peers remembered: 33 bytes each, for as many sessions as there can be.</summary>
     public const int KnownKeysMax = SessionsMax * 2;
 
+    /// <summary>Peers of the group whose advertisements are remembered: some 200 bytes each, for as many as a group has members.</summary>
+    public const int AdvertisementsMax = MembersMax;
+
     /// <summary>Keys of one session at once: those in use, those before, and some that are being made.</summary>
     public const int KeysPerSessionMax = 4;
 

@@ -18,6 +18,7 @@ public sealed class Node
     private readonly Neighbors _neighbors;
     private readonly PacketReader _packets;
     private readonly MemberGossip _gossip;
+    private readonly Advertisements _advertisements;
     private readonly byte[] _opened = new byte[FrameBytesMax];
 
     /// <summary>Takes up what the buffer recovered.</summary>
@@ -29,7 +30,8 @@ public sealed class Node
         _binder = new Binder(_node, _pipes);
         _neighbors = new Neighbors(_node, _binder.OnSessionUp, _binder.OnSessionLost);
         _gossip = new MemberGossip(_node);
-        _packets = new PacketReader(_node, _binder, _neighbors, _gossip);
+        _advertisements = new Advertisements(_node, () => _neighbors.Sessions);
+        _packets = new PacketReader(_node, _binder, _neighbors, _gossip, _advertisements);
     }
 
     /// <summary>When <see cref="OnDeadline"/> must be called next.</summary>
@@ -37,7 +39,7 @@ public sealed class Node
     {
         get
         {
-            var next = _neighbors.NextDeadline;
+            var next = Instant.Earlier(_neighbors.NextDeadline, _advertisements.RenewAt);
             foreach (var session in _neighbors.Sessions)
             {
                 foreach (var channel in session.Out)
@@ -77,6 +79,7 @@ public sealed class Node
         _node.UseGroup(secrets, members);
         _neighbors.OnGroupChanged(now);
         _gossip.OnChanged(_neighbors.Sessions);
+        _advertisements.OnMembersChanged(now);
     }
 
     /// <summary>Takes a list that was learnt and is kept; one that is not newer than the list in force, or of another authority, changes nothing.</summary>
@@ -193,12 +196,14 @@ public sealed class Node
         _node.DurableThrough = ticket;
         _pipes.OnDurable(ticket);
         _binder.OnDurable(ticket);
+        _advertisements.OnDurable(now);
         TellConsumed(now);
     }
 
     public void OnDeadline(Instant now)
     {
         _neighbors.OnDeadline(now);
+        _advertisements.OnDeadline(now);
         foreach (var session in _neighbors.Sessions)
         {
             foreach (var channel in session.Out)
@@ -214,9 +219,11 @@ public sealed class Node
     /// <summary>Packets whose items were read.</summary>
     internal long PacketsTaken { get; private set; }
 
-    internal NodeSizes Sizes => _neighbors.Sizes;
+    internal NodeSizes Sizes => _neighbors.Sizes with { Advertisements = _advertisements.Count };
 
-    public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _pipes, now);
+    internal Advertisements Advertisements => _advertisements;
+
+    public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _advertisements, _pipes, now);
 
     private FrameFault Read(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)
     {

@@ -88,4 +88,7 @@ public enum NodeFaults
 
     /// <summary>The code of the group is not looked at.</summary>
     CodeNotChecked = 512,
+
+    /// <summary>Neither the signature nor the version of an advertisement is looked at.</summary>
+    AnyAdvertisement = 1024,
 }

@@ -3,9 +3,14 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol;
 
 /// <summary>A picture of the node, taken at once.</summary>
-public sealed record NodeStatus(IReadOnlyList<PeerStatus> Peers, IReadOnlyList<PipeStatus> Pipes, NodeCounters Counters);
+public sealed record NodeStatus(IReadOnlyList<PeerStatus> Peers, IReadOnlyList<AdvertisedPeer> Advertised, IReadOnlyList<PipeStatus> Pipes, NodeCounters Counters);
 
 public sealed record PeerStatus(PeerId Peer, string Name, IReadOnlyList<LinkStatus> Links);
+
+/// <summary>What a peer says of itself, signed, whether or not there is a session with it.</summary>
+/// <param name="Version">Of the peer's statements; never goes back.</param>
+/// <param name="Teller">Who has told it here.</param>
+public sealed record AdvertisedPeer(PeerId Peer, string Name, ulong Version, double ExpiresInSeconds, PeerId Teller);
 
 /// <param name="Loss">Share of <paramref name="PacketsLost"/> among the last thousand packets whose fate is known, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>
@@ -28,7 +33,7 @@ public sealed record LaneStatus(byte Lane, Incarnation Incarnation, ulong Base, 
 public sealed record EndpointStatus(EndpointName Name, PeerId Peer, bool Local, string State);
 
 /// <summary>How much a node holds because of what came from outside; each has its maximum in <see cref="Limits"/>.</summary>
-internal readonly record struct NodeSizes(int Sessions, int Openings, int Answers, int Labels, int SeenOpenings);
+internal readonly record struct NodeSizes(int Sessions, int Openings, int Answers, int Labels, int SeenOpenings, int Advertisements = 0);
 
 /// <summary>Counted since the start of the process.</summary>
 public sealed record NodeCounters

@@ -7,7 +7,7 @@ namespace EdgePeer.Protocol;
 /// <summary>Draws the picture of a node that <see cref="Node.Status"/> gives.</summary>
 internal static class StatusOf
 {
-    public static NodeStatus Node(NodeContext node, Neighbors neighbors, PipeTable pipes, Instant now)
+    public static NodeStatus Node(NodeContext node, Neighbors neighbors, Advertisements advertisements, PipeTable pipes, Instant now)
     {
         var peers = new List<PeerStatus>();
         foreach (var session in neighbors.Sessions)
@@ -33,7 +33,10 @@ internal static class StatusOf
                     name, "reliable", 0, 0, input.Consumed, 0, 0, 0, input.Received, input.Received - input.Consumed, 0, [],
                     input.Endpoint is { } reads ? [new EndpointStatus(reads, node.Options.Peer, true, "reads")] : []));
         }
-        return new NodeStatus(peers, statuses, node.Counts.Read());
+        var advertised = new List<AdvertisedPeer>();
+        foreach (var one in advertisements.Others(now))
+            advertised.Add(new AdvertisedPeer(one.Peer, one.Name, one.Version, (one.ExpiresAt - now).TotalSeconds, one.Teller));
+        return new NodeStatus(peers, advertised, statuses, node.Counts.Read());
     }
 
     private const int PingBytes = 12;

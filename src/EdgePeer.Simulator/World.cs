@@ -35,7 +35,7 @@ internal sealed class World
         Checkers =
         [
             new DurableIsNeverLost(this), new InOrderAndOnce(this), new DurableBeforeSentOrKept(this), new BooksBalance(this),
-            new EverythingSettles(this), new InputIsHarmless(this), new WithinLimits(), new SlowIsNotDead(this), new OnlyMembersGetIn(this),
+            new EverythingSettles(this), new InputIsHarmless(this), new WithinLimits(), new SlowIsNotDead(this), new OnlyMembersGetIn(this), new StatementsAreTheirs(this),
         ];
     }
 

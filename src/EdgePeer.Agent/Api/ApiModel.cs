@@ -14,7 +14,12 @@ internal sealed record TransportView(
     string Name, string Type, bool Up, long FramesSent, long FramesReceived, long BytesSent, long BytesReceived, long FramesDropped,
     int FrameBytesMax, long BitsPerSecond, string? DownReason);
 
-internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links);
+/// <param name="Links">None where the peer is known by its advertisement alone.</param>
+/// <param name="Advertisement">What the peer says of itself; null where none has come, or it has expired.</param>
+internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links, AdvertisementView? Advertisement);
+
+/// <param name="ToldBy">The peer that it came from.</param>
+internal sealed record AdvertisementView(ulong Version, double ExpiresInSeconds, string ToldBy);
 
 /// <param name="Loss">Share of packets taken for lost among the last thousand, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>

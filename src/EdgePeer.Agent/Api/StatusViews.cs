@@ -16,7 +16,7 @@ internal static class StatusViews
             name,
             Math.Round(status.Uptime.TotalSeconds, 3),
             [.. status.Transports.Select(Of)],
-            [.. status.Node.Peers.Select(other => Of(other, transports))],
+            [.. Peers(status.Node, transports)],
             [.. status.Node.Pipes.Select(Of)],
             Of(status.Journal, status.SendsWaiting),
             new RecoveryView(status.Recovery.Segments, status.Recovery.Records, status.Recovery.TornBytes, status.Recovery.PastUncertain, status.Recovery.Damaged),
@@ -40,14 +40,28 @@ internal static class StatusViews
         transport.Counters.FramesSent, transport.Counters.FramesReceived, transport.Counters.BytesSent, transport.Counters.BytesReceived, transport.Counters.FramesDropped,
         transport.Traits?.FrameBytesMax ?? 0, transport.Traits?.BitsPerSecond ?? 0, transport.DownReason);
 
-    private static PeerView Of(PeerStatus peer, Dictionary<TransportId, TransportStatus> transports) => new(
+    /// <summary>Those with whom there is a session, then those that others tell of.</summary>
+    private static IEnumerable<PeerView> Peers(NodeStatus node, Dictionary<TransportId, TransportStatus> transports)
+    {
+        var advertised = node.Advertised.ToDictionary(one => one.Peer);
+        foreach (var peer in node.Peers)
+            yield return Of(peer, advertised.GetValueOrDefault(peer.Peer), transports);
+        var met = node.Peers.Select(peer => peer.Peer).ToHashSet();
+        foreach (var one in node.Advertised.Where(one => !met.Contains(one.Peer)))
+            yield return new PeerView(one.Peer.ToString(), one.Name, [], Of(one));
+    }
+
+    private static AdvertisementView Of(AdvertisedPeer one) => new(one.Version, Math.Round(one.ExpiresInSeconds), one.Teller.ToString());
+
+    private static PeerView Of(PeerStatus peer, AdvertisedPeer? advertised, Dictionary<TransportId, TransportStatus> transports) => new(
         peer.Peer.ToString(),
         peer.Name,
         [
             .. peer.Links.Select(link => new LinkView(
                 transports[link.Transport].Name, AddressText.Of(transports[link.Transport].Type, link.Address), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
                 link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Math.Round(link.SecondsSinceHeard, 3), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
-        ]);
+        ],
+        advertised is null ? null : Of(advertised));
 
     private static PipeView Of(PipeStatus pipe) => new(
         pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,

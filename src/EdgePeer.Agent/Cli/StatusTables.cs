@@ -23,7 +23,7 @@ internal static class StatusTables
     {
         var table = Table("NAME*", "PEER", "LINKS*");
         foreach (var peer in peers)
-            Row(table, peer.Name, peer.Peer, string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")));
+            Row(table, peer.Name, peer.Peer, peer.Links.Count > 0 ? string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")) : $"none; {TellerOf(peer, peers)} tells of it");
         return table;
     }
 
@@ -80,6 +80,11 @@ internal static class StatusTables
             $"journal: outgoing {Bytes(journal.OutgoingBytes)} of {Bytes(journal.ShareBytes)}, incoming {Bytes(journal.IncomingBytes)} of {Bytes(journal.ShareBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
         return JournalWords.Full(journal) is { } full ? new Rows(figures, new Text(full)) : new Rows(figures);
     }
+
+    private static string TellerOf(PeerView peer, IReadOnlyList<PeerView> peers) =>
+        peer.Advertisement is not { } advertisement ? "nobody"
+        : peers.FirstOrDefault(other => other.Peer == advertisement.ToldBy)?.Name is { Length: > 0 } name ? name
+        : advertisement.ToldBy;
 
     /// <summary>An endpoint that is named after its peer, by the beginning of its id, is shown by that peer's name.</summary>
     private static string Reader(EndpointView endpoint, StatusView status)

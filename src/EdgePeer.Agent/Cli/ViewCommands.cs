@@ -14,7 +14,7 @@ internal static class ViewCommands
     public static IEnumerable<Command> Make()
     {
         yield return Make("status", "Shows the agent: transports, peers, pipes, journal", "status", () => ApiJson.Plain.StatusView, StatusTables.Status);
-        yield return Make("peers", "Shows the peers that are heard", "peers", () => ApiJson.Plain.IReadOnlyListPeerView, StatusTables.Peers);
+        yield return Make("peers", "Shows the peers that are heard, or that others tell of", "peers", () => ApiJson.Plain.IReadOnlyListPeerView, StatusTables.Peers);
         yield return Make("links", "Shows the ways to each peer", "links", () => ApiJson.Plain.IReadOnlyListPeerLinkView, StatusTables.Links);
         yield return Make("pipes", "Shows the books of each pipe", "pipes", "status", () => ApiJson.Plain.StatusView, static (status, _) => StatusTables.Pipes(status));
         var pipe = new Argument<string?>("PIPE") { Description = "One pipe only", Arity = ArgumentArity.ZeroOrOne };

@@ -43,7 +43,7 @@ internal ref struct PacketComposer
         var session = path.Session;
         if (session.Active != path)
             return false;
-        return session.HasKeptToTell || (path.MayAsk && (session.HasControls || session.HasPieces(now)));
+        return session.HasKeptToTell || (path.MayAsk && (session.HasControls || session.HasPieces(now) || session.Advertisements.HasMore));
     }
 
     /// <returns>The length of the frame; zero when there is nothing to say.</returns>
@@ -69,6 +69,7 @@ internal ref struct PacketComposer
             {
                 composer.WritePieces();
                 composer.WriteControls();
+                composer.WriteAdvertisements();
             }
         }
         composer.WritePing();
@@ -86,13 +87,14 @@ internal ref struct PacketComposer
         DeliveredAtWhenSent = _path.Window.InFlight == 0 ? _now : _path.Window.DeliveredAt,
     };
 
-    /// <summary>What is worth sending, or more where a control needs it: controls are not cut.</summary>
+    /// <summary>What is worth sending, or more where a control or an advertisement needs it: they are not cut.</summary>
     private static int FrameBytes(Path path)
     {
         int worth = Math.Max(path.FrameBytes, HandshakeParameters.FrameBytesMin / 2);
-        return path.Session.Active == path && path.Session.TryPeekControl(out var control)
-            ? Math.Max(worth, Math.Min(path.FrameBytesMax, control.Body.Length + ControlOverheadBytes))
-            : worth;
+        if (path.Session.Active != path)
+            return worth;
+        int needed = path.Session.TryPeekControl(out var control) ? control.Body.Length : path.Session.Advertisements.Next?.BytesMax ?? 0;
+        return needed == 0 ? worth : Math.Max(worth, Math.Min(path.FrameBytesMax, needed + ControlOverheadBytes));
     }
 
     private void WriteJoin()
@@ -199,10 +201,22 @@ internal ref struct PacketComposer
         return false;
     }
 
+    private void WriteAdvertisements()
+    {
+        while (_session.Advertisements.Next is { } advertisement && advertisement.BytesMax <= Room)
+        {
+            _session.Advertisements.OnSent(advertisement);
+            _items.Begin(ref _writer, ItemKind.Advertisement);
+            advertisement.Write(ref _writer, _now);
+            _items.End(ref _writer);
+            Asked.Advertisements.Add(advertisement);
+        }
+    }
+
     private void WritePing()
     {
         // Kept asks for nothing by itself; what must be heard of needs company that does.
-        bool asks = _asked is { Joins: true } or { Controls.Count: > 0 } or { Pieces.Count: > 0 };
+        bool asks = _asked is { Joins: true } or { Controls.Count: > 0 } or { Pieces.Count: > 0 } or { Advertisements.Count: > 0 };
         if (asks || Room < 0 || (!_path.PingWanted && _asked is null))
             return;
         _items.Begin(ref _writer, ItemKind.Ping);

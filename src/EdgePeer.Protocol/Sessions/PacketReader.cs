@@ -6,7 +6,7 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Sessions;
 
 /// <summary>Takes the items of an opened packet apart and gives each to the part that it is for.</summary>
-internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors neighbors, MemberGossip gossip)
+internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors neighbors, MemberGossip gossip, Advertisements advertisements)
 {
     /// <returns>True when the packet asks to be heard of.</returns>
     public bool Read(Path path, ulong number, ReadOnlySpan<byte> items, Instant now)
@@ -71,11 +71,20 @@ internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors ne
                     return false;
                 neighbors.OnHello(session, hello, now);
                 gossip.OnHello(session);
+                advertisements.OnHello(session);
                 return true;
             case ItemKind.ListPart:
                 if (!ListPartItem.TryRead(body, out var part))
                     return false;
                 gossip.OnPart(session, part);
+                return true;
+            case ItemKind.Advertisement:
+                return AdvertisementItem.TryRead(body, out var advertisement) && advertisements.OnAdvertisement(session.Peer, advertisement, now);
+            case ItemKind.AdvertisementsKnown:
+                Span<KnownAdvertisement> known = stackalloc KnownAdvertisement[AdvertisementsKnownItem.CountMax];
+                if (!AdvertisementsKnownItem.TryRead(body, known, out int count, out bool last))
+                    return false;
+                advertisements.OnKnown(session, known[..count], last, now);
                 return true;
             case ItemKind.Ping:
                 path.Received.TellFully();

@@ -288,6 +288,8 @@ internal sealed class Path
         foreach (var control in packet.Controls)
             if (!control.Withdrawn)
                 Session.SayAgain(control);
+        foreach (var advertisement in packet.Advertisements)
+            Session.Advertisements.TellAgain(advertisement);
         foreach (var channel in packet.KeptTold)
             channel.TellKept(important: true);
     }

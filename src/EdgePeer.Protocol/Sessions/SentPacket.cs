@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Discovery;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
@@ -34,6 +35,8 @@ internal sealed class SentPacket
     public List<SentPiece> Pieces { get; } = [];
 
     public List<ControlItem> Controls { get; } = [];
+
+    public List<Advertisement> Advertisements { get; } = [];
 
     /// <summary>Channels whose kept state was in it: told again when it is lost and nothing later told it.</summary>
     public List<InChannel> KeptTold { get; } = [];

@@ -27,6 +27,8 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     /// <summary>The newest member list that the other end is known to hold, or has been told.</summary>
     public ulong MembersVersionThere { get; set; }
 
+    public AdvertisementExchange Advertisements { get; } = new();
+
     /// <summary>The other end has said who it is.</summary>
     public bool Greeted => IdThere != 0;
 

@@ -49,6 +49,9 @@ internal abstract class Checker(Law law)
     /// <summary>The peer has nothing more to do at this moment.</summary>
     public virtual void OnIdle(SimPeer peer) { }
 
+    /// <summary>What still keeps the run from being settled, once faults have stopped; null when nothing does.</summary>
+    public virtual string? Unsettled() => null;
+
     /// <summary>Faults have stopped and the time to settle has passed.</summary>
     public virtual void OnSettled() { }
 

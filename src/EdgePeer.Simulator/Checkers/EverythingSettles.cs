@@ -15,8 +15,7 @@ internal sealed class EverythingSettles(World world) : Checker(Law.EverythingSet
             _arrived.Add(message);
     }
 
-    /// <summary>What still keeps the run from being settled; null when nothing does.</summary>
-    public string? Unsettled()
+    public override string? Unsettled()
     {
         foreach (var peer in world.Peers)
         {

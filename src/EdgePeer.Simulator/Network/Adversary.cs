@@ -5,13 +5,15 @@ namespace EdgePeer.Simulator.Network;
 
 /// <summary>
 /// Sits on all media of a world: hears everything, says anything to anyone under any address, as early as he likes, and takes
-/// nothing from the wire. He has no key of a member; what he makes of what he heard, and of nothing, is the <see cref="Forger"/>'s.
+/// nothing from the wire. He has no key of a member; what he makes of what he heard, and of nothing, is the <see cref="Forger"/>'s,
+/// and what a member would say for him the <see cref="Liar"/>'s.
 /// </summary>
 internal sealed class Adversary(World world, SeededRandom random) : IEventTarget
 {
     private readonly Forger _forger = new(random.Fork());
     private readonly List<Recording>[] _recorded = [[], [], [], [], [], [], [], []];
     private readonly SeededRandom _racing = random.Fork();
+    private readonly Liar _liar = new(world, random.Fork());
     private Intruder? _intruder;
     private int _floodLeft = FloodFrames;
 
@@ -61,6 +63,8 @@ internal sealed class Adversary(World world, SeededRandom random) : IEventTarget
             return;
         }
         Attack(random.Pick(world.Media));
+        if (random.Chance(LyingShare))
+            _liar.Lie();
         world.Queue.Schedule(world.Now + Pause(), this, Act);
     }
 
@@ -146,6 +150,7 @@ internal sealed class Adversary(World world, SeededRandom random) : IEventTarget
     private const int RecordedMax = 256;
     private const int FloodFrames = 1_000;
     private const double RacingShare = 0.01;
+    private const double LyingShare = 0.2;
     private static readonly TimeSpan FloodPauseMax = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(10);
 }

@@ -44,8 +44,7 @@ internal sealed class Seed
         _faults.End();
         _world.Heal();
         Hasten();
-        var settles = _world.Checkers.OfType<EverythingSettles>().Single();
-        _world.RunUntil(() => settles.Unsettled() is null, SettlingTimeMax);
+        _world.RunUntil(() => _world.Checkers.All(checker => checker.Unsettled() is null), SettlingTimeMax);
         foreach (var checker in _world.Checkers)
             checker.OnSettled();
         _world.CountReached();

@@ -25,6 +25,9 @@ public enum ItemKind : byte
     /// <summary>A part of the signed member list.</summary>
     ListPart = 17,
 
+    Advertisement = 18,
+    AdvertisementsKnown = 19,
+
     /// <summary>And the 31 after it: <see cref="Message"/> on the channel of as many more.</summary>
     ShortMessage = 64,
 

@@ -17,6 +17,7 @@ public sealed class StatusTablesTests
         {
             (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly full"]),
             (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
+            (StatusTables.Peers([.. Busy.Peers, new PeerView(Own, "shed", [], new AdvertisementView(65_536, 86_400, Other))]), [Own, "shed", "none", "gateway tells"]),
             (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
             (StatusTables.Pipes(Busy), ["DELIVERED", "gateway", "barn-3", "(here)"]),
             (StatusTables.Queue(Busy, null), ["PRIORITY", "QUEUED", "9999999"]),
@@ -51,7 +52,7 @@ public sealed class StatusTablesTests
             [
                 new LinkView("radio", "0x2a", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 576, 119, 1, 1, 1),
                 new LinkView("lan", "127.0.0.1:1", true, true, 0.1, 0, 8191 << 10, 8191 << 10, 1400, 119, 1, 1, 1),
-            ]),
+            ], new AdvertisementView(65_536, 86_400, Other)),
         ],
         [
             new PipeView(

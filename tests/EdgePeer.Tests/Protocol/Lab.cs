@@ -136,6 +136,8 @@ public sealed class LabPeer
     private ulong _syncing;
     private ulong _ids;
 
+    public Instant Now => _lab.Now;
+
     public LabPeer(Lab lab, string name, NodeFaults faults, ICryptography? cryptography = null, MemberList? members = null, Func<NodeOptions, NodeOptions>? configure = null)
     {
         _lab = lab;

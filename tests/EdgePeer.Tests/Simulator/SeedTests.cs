@@ -49,6 +49,7 @@ public class SeedTests
     [InlineData(NodeFaults.MembersNotAsked)]
     [InlineData(NodeFaults.AnyAddress)]
     [InlineData(NodeFaults.CodeNotChecked)]
+    [InlineData(NodeFaults.AnyAdvertisement)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]

@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Text;
+using EdgePeer.Protocol.Groups;
+using EdgePeer.Protocol.Sessions;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Discovery;
+
+/// <summary>
+/// What peers of the group say of themselves, signed: made here, learnt from whoever tells it, passed on to whoever does not know
+/// it. Of each peer the highest version counts, and goes on counting when it has expired.
+/// </summary>
+internal sealed class Advertisements
+{
+    private readonly NodeContext _node;
+    private readonly Func<IEnumerable<Session>> _sessions;
+    private readonly SortedDictionary<PeerId, Advertisement> _known = [];
+    private ulong _start;
+    private ulong _startTicket;
+    private uint _madeSinceStart;
+
+    public Advertisements(NodeContext node, Func<IEnumerable<Session>> sessions)
+    {
+        (_node, _sessions) = (node, sessions);
+        var facts = node.Buffer.Facts(StartKey);
+        Begin(facts is [var (_, value)] && value.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64BigEndian(value) + 1 : 1);
+    }
+
+    /// <summary>What this peer says of itself; null until the number of its start is on flash.</summary>
+    public Advertisement? Own { get; private set; }
+
+    /// <summary>When the next statement must be made.</summary>
+    public Instant RenewAt { get; private set; } = Instant.Never;
+
+    public int Count => _known.Count;
+
+    /// <summary>Of other peers, those that have not expired.</summary>
+    public IEnumerable<Advertisement> Others(Instant now)
+    {
+        foreach (var known in _known.Values)
+            if (known.ExpiresAt > now)
+                yield return known;
+    }
+
+    public void OnDurable(Instant now)
+    {
+        if (Own is null && _node.DurableThrough >= _startTicket)
+            Make(now);
+    }
+
+    public void OnDeadline(Instant now)
+    {
+        if (RenewAt <= now)
+            Make(now);
+    }
+
+    /// <summary>The other end of the session has said who it is: it is told what is known here, and tells the rest.</summary>
+    public void OnHello(Session session)
+    {
+        if (session.Advertisements.Begun)
+            return;
+        session.Advertisements.Begun = true;
+        Span<KnownAdvertisement> known = stackalloc KnownAdvertisement[AdvertisementsKnownItem.CountMax];
+        int count = 0;
+        if (Own is { } own)
+            known[count++] = new KnownAdvertisement(CodeOf(own.Peer), own.Version);
+        foreach (var other in _known.Values)
+        {
+            if (count == known.Length)
+            {
+                SayKnown(session, last: false, known);
+                count = 0;
+            }
+            known[count++] = new KnownAdvertisement(CodeOf(other.Peer), other.Version);
+        }
+        SayKnown(session, last: true, known[..count]);
+    }
+
+    public void OnKnown(Session session, ReadOnlySpan<KnownAdvertisement> known, bool last, Instant now)
+    {
+        foreach (var one in known)
+            if (one.Code == CodeOf(_node.Options.Peer) && (one.Version >> StartShift) >= _start && one.Version > (Own?.Version ?? 0))
+                // The flash here has lost how often this peer has started.
+                Begin((one.Version >> StartShift) + 1);
+            else
+                session.Advertisements.Knows(one);
+        if (!last)
+            return;
+        session.Advertisements.Complete = true;
+        if (Own is { } own)
+            Tell(session, own, now);
+        foreach (var other in _known.Values)
+            Tell(session, other, now);
+    }
+
+    /// <returns>False when it is malformed or forged.</returns>
+    public bool OnAdvertisement(PeerId teller, in AdvertisementItem item, Instant now)
+    {
+        // Kinds of later versions say nothing here.
+        if (item.Statement[0] != (byte)StatementKind.Peer)
+            return true;
+        if (!PeerStatement.TryRead(item.Statement, out var read))
+            return false;
+        var peer = PeerIdentity.Of(read.PublicKey);
+        bool isOlder = _known.TryGetValue(peer, out var before) && read.Version <= before.Version && !_node.Has(NodeFaults.AnyAdvertisement);
+        if (peer == _node.Options.Peer || isOlder || !_node.IsMember(peer) || item.AgeMinutes >= read.LifetimeMinutes)
+            return true;
+        if (!_node.Has(NodeFaults.AnyAdvertisement) && !_node.Cryptography.Verify(read.PublicKey, Signed(_node.Options.Group, item.Statement), item.Signature))
+            return false;
+        if (before is null && _known.Count >= Limits.AdvertisementsMax && !TryMakeRoom(now))
+            return true;
+        var learnt = _known[peer] = new Advertisement(peer, read, item.Statement, item.Signature, item.AgeMinutes, teller, now);
+        _node.Learn(peer, learnt.PublicKey.ToArray());
+        TellAll(learnt, now);
+        return true;
+    }
+
+    /// <summary>What those say who are no members any more is over.</summary>
+    public void OnMembersChanged(Instant now)
+    {
+        foreach (var known in _known.Values)
+            if (!_node.IsMember(known.Peer))
+                known.ExpiresAt = Instant.Earlier(known.ExpiresAt, now);
+    }
+
+    /// <summary>The bytes that are signed: bound to the group, so that a statement means nothing in another.</summary>
+    public static byte[] Signed(string group, ReadOnlySpan<byte> statement) =>
+        [.. "EdgePeer advertisement\0"u8, .. Encoding.ASCII.GetBytes(group), 0, .. statement];
+
+    private void Begin(ulong start)
+    {
+        Own = null;
+        RenewAt = Instant.Never;
+        (_start, _madeSinceStart) = (Math.Min(start, PeerStatement.VersionMax >> StartShift), 0);
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(value, _start);
+        _startTicket = _node.Buffer.Put(StartKey, value);
+    }
+
+    private void Make(Instant now)
+    {
+        ulong version = (_start << StartShift) + Math.Min(_madeSinceStart++, (1u << StartShift) - 1);
+        Span<byte> bytes = stackalloc byte[PeerStatement.BytesMax];
+        var writer = new WireWriter(bytes);
+        var statement = new PeerStatement(_node.Options.Key.PublicKey, version, (uint)Lifetime.TotalMinutes, _node.Options.Name);
+        statement.Write(ref writer);
+        Span<byte> signature = stackalloc byte[AdvertisementItem.SignatureBytes];
+        _node.Options.Key.Sign(Signed(_node.Options.Group, writer.Written), signature);
+        Own = new Advertisement(_node.Options.Peer, statement, writer.Written, signature, 0, _node.Options.Peer, now);
+        RenewAt = now + Lifetime / 2;
+        TellAll(Own, now);
+    }
+
+    private void TellAll(Advertisement advertisement, Instant now)
+    {
+        foreach (var session in _sessions())
+            Tell(session, advertisement, now);
+    }
+
+    private static void Tell(Session session, Advertisement advertisement, Instant now)
+    {
+        if (advertisement.ExpiresAt > now && advertisement.Peer != session.Peer && advertisement.Teller != session.Peer)
+            session.Advertisements.Tell(advertisement, CodeOf(advertisement.Peer));
+    }
+
+    private bool TryMakeRoom(Instant now)
+    {
+        Advertisement? oldest = null;
+        foreach (var known in _known.Values)
+            if (known.ExpiresAt <= now && (oldest is null || known.ExpiresAt < oldest.ExpiresAt))
+                oldest = known;
+        return oldest is not null && _known.Remove(oldest.Peer);
+    }
+
+    private static void SayKnown(Session session, bool last, ReadOnlySpan<KnownAdvertisement> known)
+    {
+        Span<byte> body = stackalloc byte[AdvertisementsKnownItem.BytesMax];
+        var writer = new WireWriter(body);
+        AdvertisementsKnownItem.Write(ref writer, last, known);
+        session.Say(ItemKind.AdvertisementsKnown, writer.Written);
+    }
+
+    private static uint CodeOf(PeerId peer)
+    {
+        Span<byte> bytes = stackalloc byte[PeerId.SizeBytes];
+        peer.Write(bytes);
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    }
+
+    // 65,536 statements of one start: more than a lifetime's.
+    private const int StartShift = 16;
+
+    private static ReadOnlySpan<byte> StartKey => "a"u8;
+
+    // A day off is no reason to forget a peer; and the bytes of two statements a day do not count.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+}
