@@ -210,7 +210,7 @@ public sealed class AdvertisementTests
     private static bool Tell(Chain chain, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature) =>
         chain.A.Node.Advertisements.OnAdvertisement(chain.B.Options.Peer, new AdvertisementItem(0, statement, signature), chain.Lab.Now);
 
-    private static byte[] Statement(IKeyPair key, ulong version, uint lifetimeMinutes, string name)
+    private static byte[] Statement(P256KeyPair key, ulong version, uint lifetimeMinutes, string name)
     {
         var writer = new WireWriter(new byte[PeerStatement.BytesMax]);
         new PeerStatement(key.PublicKey, version, lifetimeMinutes, name).Write(ref writer);

@@ -1,5 +1,3 @@
-using EdgePeer.Protocol;
-using EdgePeer.Wire;
 using Xunit;
 
 namespace EdgePeer.Tests.Protocol.Sessions;
