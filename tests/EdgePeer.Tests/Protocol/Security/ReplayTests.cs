@@ -225,4 +225,32 @@ public class ReplayTests
         Assert.DoesNotContain(wire.B.Reports, report => report.Kind is ReportKind.LinkUp or ReportKind.LinkDown);
         wire.RequireThatMessagesPass(60);
     }
+
+    /// <summary>Someone takes packets off the line and gives them later, the last one first.</summary>
+    [Fact]
+    public void Packets_that_are_held_back_and_given_in_another_order_bring_each_message_once_and_in_order()
+    {
+        var wire = new Tapped(11);
+        wire.Meet();
+        var held = new List<(LabPeer From, byte[] Frame)>();
+        wire.Line.Loses = (from, frame) =>
+        {
+            bool isHeld = Tapped.KindOf(frame) == FrameKind.Packet && wire.Lab.Random.NextDouble() < 0.5;
+            if (isHeld)
+                held.Add((from, frame));
+            return isHeld;
+        };
+        for (int round = 0; round < 50; round++)
+        {
+            wire.A.Send("readings", DeliveryTests.Payload(round, 60));
+            wire.Lab.Run(TimeSpan.FromMilliseconds(200));
+            for (int i = held.Count - 1; i >= 0; i--)
+                wire.Inject(wire.Other(held[i].From), held[i].Frame);
+            held.Clear();
+        }
+        Assert.True(wire.Lab.Run(TimeSpan.FromMinutes(2), () => wire.B.Payloads.Count == 50), $"{wire.B.Payloads.Count} of 50 have arrived");
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(DeliveryTests.Payload(i, 60), wire.B.Payloads[i]);
+        Assert.DoesNotContain(wire.B.Reports, report => report.Kind is ReportKind.PeerLost or ReportKind.LinkDown);
+    }
 }
