@@ -53,10 +53,11 @@ internal sealed class Site : IAsyncDisposable
     }
 
     /// <summary>Two agents with transports as given.</summary>
-    public static async Task<Site> MakeAsync(JsonObject a, JsonObject b, UdpProxy? cable, RadioSim? radio, string capacity = "16MiB", string[]? prefix = null)
+    /// <param name="states">The state directory of each, where it is not a temporary one.</param>
+    public static async Task<Site> MakeAsync(JsonObject a, JsonObject b, UdpProxy? cable, RadioSim? radio, string capacity = "16MiB", string[]? prefix = null, string[]? states = null)
     {
         string group = $"end-to-end-{Guid.NewGuid():N}";
-        return new Site(await Station.MakeAsync("a", group, a, capacity, prefix), await Station.MakeAsync("b", group, b, capacity, prefix), cable, radio);
+        return new Site(await Station.MakeAsync("a", group, a, capacity, prefix, states?[0]), await Station.MakeAsync("b", group, b, capacity, prefix, states?[1]), cable, radio);
     }
 
     public static JsonObject EthernetPort(int port, int seed) => new()

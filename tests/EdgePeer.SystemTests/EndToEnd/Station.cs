@@ -24,14 +24,15 @@ internal sealed class Station : IAsyncDisposable
 
     /// <summary>Writes the configuration and makes the identity.</summary>
     /// <param name="group">Of this test alone: others may run on the machine.</param>
+    /// <param name="state">The state directory; by default one beside the configuration.</param>
     /// <param name="prefix">Words before the command, such as <c>ip netns exec NAME</c>.</param>
-    public static async Task<Station> MakeAsync(string name, string group, JsonObject transports, string capacity = "16MiB", string[]? prefix = null)
+    public static async Task<Station> MakeAsync(string name, string group, JsonObject transports, string capacity = "16MiB", string[]? prefix = null, string? state = null)
     {
         var station = new Station(name, prefix ?? []);
         var configuration = new JsonObject
         {
             ["name"] = name,
-            ["stateDirectory"] = "state",
+            ["stateDirectory"] = state ?? "state",
             ["group"] = new JsonObject { ["name"] = group, ["secretFile"] = SecretFile },
             ["transports"] = transports,
             ["pipes"] = new JsonObject { [Pipe] = new JsonObject { ["type"] = "reliable" } },

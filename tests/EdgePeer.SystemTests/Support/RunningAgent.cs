@@ -56,6 +56,11 @@ internal sealed partial class RunningAgent : IAsyncDisposable
 
     public void Signal(PosixSignal signal) => SendSignal(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15, _ => throw new ArgumentOutOfRangeException(nameof(signal)) });
 
+    /// <summary>It stands still until <see cref="Resume"/>.</summary>
+    public void Pause() => SendSignal(_process.Id, StopSignal);
+
+    public void Resume() => SendSignal(_process.Id, ContinueSignal);
+
     /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
     public async Task KillAsync()
     {
@@ -98,6 +103,8 @@ internal sealed partial class RunningAgent : IAsyncDisposable
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellation);
         return new NetworkStream(socket, ownsSocket: true);
     }
+
+    private const int StopSignal = 19, ContinueSignal = 18;
 
     /// <param name="signal">Its number: 1 hangs up, 2 interrupts, 15 terminates.</param>
     public static void SendSignal(int process, int signal)

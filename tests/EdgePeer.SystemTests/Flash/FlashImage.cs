@@ -1,0 +1,78 @@
+using EdgePeer.SystemTests.Support;
+using Xunit;
+
+namespace EdgePeer.SystemTests.Flash;
+
+/// <summary>A flash of a device: an ext4 in a file, mounted. A copy of the file is what a power cut leaves.</summary>
+internal sealed class FlashImage : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly int _megabytes;
+    private bool _mounted;
+
+    private FlashImage(int megabytes) => _megabytes = megabytes;
+
+    /// <summary>Where it is mounted.</summary>
+    public string Path => _directory.File("flash");
+
+    /// <summary>Makes and mounts it; skips the test where that is not allowed.</summary>
+    public static async Task<FlashImage> MakeAsync(int megabytes)
+    {
+        Tool.Require("mkfs.ext4", "e2fsprogs");
+        Tool.Require("mount", "mount");
+        if (Environment.UserName != "root")
+            Assert.Skip("mounting an image needs root");
+        var image = new FlashImage(megabytes);
+        try
+        {
+            await Tool.Run("truncate", "--size", $"{megabytes}M", image.File);
+            await Tool.Run("mkfs.ext4", "-q", "-F", image.File);
+            Directory.CreateDirectory(image.Path);
+            await Tool.Run("mount", "-o", "loop", image.File, image.Path);
+            image._mounted = true;
+            return image;
+        }
+        catch (InvalidOperationException e)
+        {
+            await image.DisposeAsync();
+            Assert.Skip($"no loop mounts here: {e.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>What the medium holds at this moment. Whoever writes to it must stand still.</summary>
+    public async Task<string> CopyAsync()
+    {
+        string copy = _directory.File("copy");
+        await Tool.Run("cp", "--sparse=always", File, copy);
+        return copy;
+    }
+
+    /// <summary>Mounts a copy while something looks at it; its file system recovers itself first.</summary>
+    public async Task LookAsync(string copy, Action<string> look)
+    {
+        string place = _directory.File("look");
+        Directory.CreateDirectory(place);
+        await Tool.Run("mount", "-o", "loop", copy, place);
+        try
+        {
+            look(place);
+        }
+        finally
+        {
+            await Tool.Run("umount", place);
+            System.IO.File.Delete(copy);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_mounted)
+            await Tool.Run("umount", Path);
+        _directory.Dispose();
+    }
+
+    public override string ToString() => $"{_megabytes} MB of ext4";
+
+    private string File => _directory.File("image");
+}
