@@ -92,6 +92,9 @@ public static class Limits
     /// <summary>Whole or begun messages above the kept cursor of one stream.</summary>
     public const int AheadMessagesMax = WindowMessagesMax;
 
+    /// <summary>Gaps of one stream that a receiver remembers: those that its sender may ask for, and some that it has not said are settled. Half a fact.</summary>
+    public const int GapsPerStreamMax = 32;
+
     /// <summary>The longest message, as on the wire.</summary>
     public const int MessageBytesMax = MessageItem.TotalBytesMax;
 

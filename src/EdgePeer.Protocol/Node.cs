@@ -24,8 +24,7 @@ public sealed class Node
     /// <summary>Takes up what the buffer recovered.</summary>
     public Node(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now)
     {
-        _ = now;
-        _node = new NodeContext(options, buffer, random);
+        _node = new NodeContext(options, buffer, random, now);
         _pipes = new PipeTable(_node);
         _binder = new Binder(_node, _pipes);
         _neighbors = new Neighbors(_node, _binder.OnSessionUp, _binder.OnSessionLost);
@@ -39,11 +38,11 @@ public sealed class Node
     {
         get
         {
-            var next = Instant.Earlier(_neighbors.NextDeadline, _advertisements.RenewAt);
+            var next = Instant.Earlier(Instant.Earlier(_neighbors.NextDeadline, _advertisements.RenewAt), _pipes.NextDeadline);
             foreach (var session in _neighbors.Sessions)
             {
                 foreach (var channel in session.Out)
-                    next = Instant.Earlier(next, channel.AskAt);
+                    next = Instant.Earlier(next, Instant.Earlier(channel.AskAt, channel.SkipAt));
                 foreach (var channel in session.In.Values)
                     next = Instant.Earlier(next, channel.ConsumedAt);
             }
@@ -152,11 +151,11 @@ public sealed class Node
     /// </summary>
     /// <param name="lane">0 to 7, or null for the pipe's own.</param>
     /// <param name="tag">The client's id of the message, hashed, or zero; one seen before is answered and not stored again.</param>
-    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, Instant now)
+    /// <param name="ttl">How long the message may take to be kept by its endpoint; null takes the pipe's.</param>
+    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, Instant now, TimeSpan? ttl = null)
     {
-        _ = now;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane ?? 0, StreamKey.LaneCount);
-        return _pipes.TrySubmit(caller, pipe, lane, tag, payload, waitFor);
+        return _pipes.TrySubmit(caller, pipe, lane, tag, payload, waitFor, ttl, now);
     }
 
     /// <summary>The caller no longer waits.</summary>
@@ -204,6 +203,7 @@ public sealed class Node
     {
         _neighbors.OnDeadline(now);
         _advertisements.OnDeadline(now);
+        _pipes.OnDeadline(now);
         foreach (var session in _neighbors.Sessions)
         {
             foreach (var channel in session.Out)

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol.Groups;
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol;
@@ -12,10 +13,10 @@ public readonly record struct ReaderId(ulong Value) : IComparable<ReaderId>
     public int CompareTo(ReaderId other) => Value.CompareTo(other.Value);
 }
 
-/// <summary>How far a message has come. Each implies those before it, down to <see cref="Durable"/>.</summary>
+/// <summary>How far a message has come. Up to <see cref="Consumed"/> each implies those before it, down to <see cref="Durable"/>.</summary>
 public enum Receipt : byte
 {
-    /// <summary>Refused, never accepted; the reason says why.</summary>
+    /// <summary>Refused and never accepted, or dropped as its pipe's policy says; the reason says which, and why.</summary>
     Rejected,
 
     /// <summary>On flash here.</summary>
@@ -26,6 +27,9 @@ public enum Receipt : byte
 
     /// <summary>The application there has taken it.</summary>
     Consumed,
+
+    /// <summary>Its time to live was over before it was kept there: nothing more is to be waited for.</summary>
+    Expired,
 }
 
 /// <summary>What the node wants done, or says. Taken with <see cref="Node.TryTakeAction"/> until there is none.</summary>
@@ -34,6 +38,10 @@ public abstract record NodeAction;
 /// <summary>A message has come so far; the caller has asked for this receipt.</summary>
 /// <param name="Reason">For <see cref="Receipt.Rejected"/>: why, and the mend; else null.</param>
 public sealed record ReceiptReached(CallerId Caller, Receipt Receipt, StreamKey Stream, ulong Sequence, string? Reason) : NodeAction;
+
+/// <summary>Messages of a lane that is written here end before their endpoint has kept them.</summary>
+/// <param name="Settled">They have ended, which the buffer was asked to keep; else the receiver is to say first whether it kept some of them.</param>
+public sealed record MessagesEnded(StreamKey Stream, ulong First, ulong Last, EndReason Reason, bool Settled) : NodeAction;
 
 /// <summary>A message for a reader, in order. Its bytes are read with <see cref="Node.TryReadPayload"/> until it is consumed.</summary>
 public sealed record Delivery(ReaderId Reader, EndpointName Endpoint, StreamKey Stream, ulong Sequence, int TotalBytes) : NodeAction;

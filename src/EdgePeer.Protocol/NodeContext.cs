@@ -13,13 +13,14 @@ internal sealed class NodeContext
     private Instant _duplicateAgainAt;
     private Instant _noMemberAgainAt;
 
-    public NodeContext(NodeOptions options, IRetransmitBuffer buffer, IRandom random)
+    public NodeContext(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now)
     {
         Options = options;
         Buffer = buffer;
         Random = random;
         Boot = random.NextUInt64() | 1;
         Groups = KeysOf(options);
+        Clock = new RunningTime(buffer, options.Machine, now, Has(NodeFaults.ExpiresEarly));
     }
 
     public NodeOptions Options { get; private set; }
@@ -37,6 +38,9 @@ internal sealed class NodeContext
     public ulong Boot { get; }
 
     public Counts Counts { get; } = new();
+
+    /// <summary>What times to live are counted by.</summary>
+    public RunningTime Clock { get; }
 
     /// <summary>All asked of the buffer up to this ticket is on flash.</summary>
     public ulong DurableThrough { get; set; }

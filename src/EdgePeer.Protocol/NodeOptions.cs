@@ -32,6 +32,9 @@ public sealed record NodeOptions
     /// <summary>Pipes that are configured; others take the defaults when first used.</summary>
     public IReadOnlyDictionary<PipeName, PipeOptions> Pipes { get; init; } = new Dictionary<PipeName, PipeOptions>();
 
+    /// <summary>What the machine says of its own start.</summary>
+    public MachineTime Machine { get; init; }
+
     /// <summary>Bugs that the simulator switches on to prove its checkers; all off outside it.</summary>
     public NodeFaults Faults { get; init; }
 }
@@ -43,6 +46,9 @@ public enum WhenFull : byte
 
     /// <summary>The caller is told at once.</summary>
     Reject,
+
+    /// <summary>The oldest that was never sent gives way, of the least urgent lane first, and of none more urgent than the message.</summary>
+    DropOldest,
 }
 
 public sealed record PipeOptions
@@ -51,6 +57,12 @@ public sealed record PipeOptions
     public byte Priority { get; init; } = 3;
 
     public WhenFull WhenFull { get; init; } = WhenFull.Block;
+
+    /// <summary>How long a message that states nothing else may take to be kept by its endpoint; null for ever.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>Messages of the pipe may end before they are kept, each of them.</summary>
+    public bool EndsMessages => Ttl is not null || WhenFull == WhenFull.DropOldest;
 }
 
 /// <summary>Known bugs, for the simulator alone: each must be caught by a checker.</summary>
@@ -91,4 +103,19 @@ public enum NodeFaults
 
     /// <summary>Neither the signature nor the version of an advertisement is looked at.</summary>
     AnyAdvertisement = 1024,
+
+    /// <summary>Messages that may have been sent expire without a word of their receiver.</summary>
+    ExpiredWithoutSettling = 2048,
+
+    /// <summary>After a restart nothing counts as sent.</summary>
+    SentMarkNotKept = 4096,
+
+    /// <summary>What ended early is not counted on flash.</summary>
+    EndsNotCounted = 8192,
+
+    /// <summary>After a restart of the process alone the time since the machine's start counts as time off.</summary>
+    ExpiresEarly = 16384,
+
+    /// <summary>A gap that a receiver has told as settled is not kept on flash.</summary>
+    GapNotPersisted = 32768,
 }

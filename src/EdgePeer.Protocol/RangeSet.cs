@@ -84,6 +84,26 @@ internal sealed class RangeSet
         return i < _ranges.Count && _ranges[i].Start <= start && _ranges[i].End >= end;
     }
 
+    /// <summary>One past the range that holds the number; the number itself when none does.</summary>
+    public ulong EndOf(ulong number)
+    {
+        int i = LowerBound(number);
+        if (i < _ranges.Count && _ranges[i].End == number)
+            i++;
+        return i < _ranges.Count && _ranges[i].Start <= number ? _ranges[i].End : number;
+    }
+
+    /// <summary>How many numbers at and above it are in the set.</summary>
+    public ulong CountFrom(ulong number)
+    {
+        ulong count = 0;
+        for (int i = _ranges.Count - 1; i >= 0 && _ranges[i].End > number; i--)
+            count += _ranges[i].End - Math.Max(_ranges[i].Start, number);
+        return count;
+    }
+
+    public List<(ulong Start, ulong End)> ToList() => [.. _ranges];
+
     public void Clear() => _ranges.Clear();
 
     /// <summary>The parts of [start, end) that are not in the set.</summary>

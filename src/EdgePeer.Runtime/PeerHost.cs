@@ -32,9 +32,11 @@ public sealed class PeerHost : IAsyncDisposable
         _options = options;
         _gate = new SendGate(Limits.SendsInFlightMax, Limits.SendBytesInFlightMax, Admit);
         _flash = FileFlash.Open(options.StateDirectory);
-        var core = new PeerCore(options.Node, options.Journal, _flash, new SystemRandom());
+        var clock = new MonotonicClock(options.Clock);
+        var node = options.Clock is BootClock ? options.Node with { Machine = new MachineTime(BootClock.MachineBoot(), clock.At(0)) } : options.Node;
+        var core = new PeerCore(node, options.Journal, _flash, new SystemRandom());
         _loop = new PeerLoop(
-            core, options.Transports, new SendQueue(options.Node.Pipes, _gate), options.KeepMembers, new MonotonicClock(options.Clock), batch => _writer!.Submit(batch), Log);
+            core, options.Transports, new SendQueue(options.Node.Pipes, _gate), options.KeepMembers, clock, batch => _writer!.Submit(batch), Log);
         _writer = new FlashWriter(_flash, _loop.OnBatchDone);
     }
 
@@ -67,6 +69,7 @@ public sealed class PeerHost : IAsyncDisposable
             Tag = options.ClientId is { } id ? ClientIds.Tag(pipe, id) : UInt128.Zero,
             Payload = payload,
             WaitFor = options.WaitFor,
+            Ttl = options.Ttl,
         };
         _gate.Enter(send);
         using (cancellation.Register(() => _loop.Cancel(send, cancellation)))
@@ -189,6 +192,7 @@ public sealed class PeerHost : IAsyncDisposable
         payloadBytes > Protocol.Limits.MessageBytesMax ? $"a message has at most {Protocol.Limits.MessageBytesMax} bytes, this one has {payloadBytes}: send it in parts"
         : options.Lane >= StreamKey.LaneCount ? $"a priority is 0 to {StreamKey.LaneCount - 1}, not {options.Lane}"
         : options.ClientId is { Length: 0 or > Limits.ClientIdCharsMax } ? $"a client id has 1 to {Limits.ClientIdCharsMax} characters"
-        : options.WaitFor == Receipt.Rejected ? "wait for durable, delivered or consumed"
+        : options.WaitFor is Receipt.Rejected or Receipt.Expired ? "wait for durable, delivered or consumed"
+        : options.Ttl <= TimeSpan.Zero ? "a time to live is longer than nothing"
         : null;
 }

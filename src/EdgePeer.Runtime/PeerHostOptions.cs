@@ -1,5 +1,6 @@
 using EdgePeer.Protocol;
 using EdgePeer.Protocol.Groups;
+using EdgePeer.Runtime.Loop;
 using EdgePeer.Store;
 using EdgePeer.Transports;
 using EdgePeer.Wire;
@@ -27,8 +28,8 @@ public sealed record PeerHostOptions
     /// <summary>Receives lines for the log; called from the host's threads, and must return at once.</summary>
     public Action<string>? Log { get; init; }
 
-    /// <summary>Gives monotonic time to the node; its wall clock is not read.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>Gives monotonic time to the node; its wall clock is not read. With another one than this, time off counts for nothing.</summary>
+    public TimeProvider Clock { get; init; } = BootClock.Instance;
 }
 
 /// <param name="Seeds">Addresses to say hello to.</param>

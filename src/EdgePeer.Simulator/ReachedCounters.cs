@@ -27,6 +27,15 @@ internal sealed class ReachedCounters
     /// <summary>Words of what is kept that give the low byte only.</summary>
     public long ShortWords { get; set; }
 
+    /// <summary>Messages that ended because their time was over.</summary>
+    public long Expired { get; set; }
+
+    /// <summary>Messages that ended because their pipe was full.</summary>
+    public long Dropped { get; set; }
+
+    /// <summary>Of these such as had been sent, and not kept.</summary>
+    public long SettledGaps { get; set; }
+
     /// <summary>Adds what the process counted; its counters go with it.</summary>
     public void EndOfLife(SimPeer peer, PeerCore core)
     {
@@ -67,6 +76,9 @@ internal sealed class ReachedCounters
         SentAgain += other.SentAgain;
         Moves += other.Moves;
         ShortWords += other.ShortWords;
+        Expired += other.Expired;
+        Dropped += other.Dropped;
+        SettledGaps += other.SettledGaps;
     }
 
     /// <summary>What must have been met over many seeds, by name, and was not.</summary>
@@ -87,6 +99,6 @@ internal sealed class ReachedCounters
     [
         ("torn tail", TornTails), ("reclaim", Reclaims), ("closed window", ClosedWindows), ("full journal", FullJournals),
         ("failed sync", FailedSyncs), ("crash during recovery", CrashesInRecovery), ("heard and not kept", HeardNotKept),
-        ("short words", ShortWords),
+        ("short words", ShortWords), ("expired", Expired), ("dropped", Dropped), ("settled gaps", SettledGaps),
     ];
 }

@@ -35,7 +35,7 @@ internal sealed class World
         Checkers =
         [
             new DurableIsNeverLost(this), new InOrderAndOnce(this), new DurableBeforeSentOrKept(this), new BooksBalance(this),
-            new EverythingSettles(this), new InputIsHarmless(this), new WithinLimits(), new SlowIsNotDead(this), new OnlyMembersGetIn(this), new StatementsAreTheirs(this),
+            new EverythingSettles(this), new EndsByPolicy(this), new InputIsHarmless(this), new WithinLimits(), new SlowIsNotDead(this), new OnlyMembersGetIn(this), new StatementsAreTheirs(this),
         ];
     }
 
@@ -137,9 +137,9 @@ internal sealed class World
         return pipe;
     }
 
-    public SimMessage NewMessage(SimPeer sender, SimPipe pipe, int length, byte? lane = null, UInt128 tag = default)
+    public SimMessage NewMessage(SimPeer sender, SimPipe pipe, int length, byte? lane = null, UInt128 tag = default, TimeSpan? ttl = null)
     {
-        var message = new SimMessage(Ledger.Messages.Count, sender, pipe) { Length = length, Lane = lane, Tag = tag };
+        var message = new SimMessage(Ledger.Messages.Count, sender, pipe) { Length = length, Lane = lane, Tag = tag, Ttl = ttl };
         Ledger.Add(message);
         return message;
     }

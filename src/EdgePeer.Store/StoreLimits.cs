@@ -3,8 +3,8 @@ namespace EdgePeer.Store;
 /// <summary>The journal's maxima, each with its reason.</summary>
 public static class StoreLimits
 {
-    /// <summary>The largest message of a pipe.</summary>
-    public const int MessageBytesMax = 16 << 20;
+    /// <summary>The largest message of a pipe, and what its writer keeps behind it.</summary>
+    public const int MessageBytesMax = (16 << 20) + 16;
 
     /// <summary>Bytes in one call of <see cref="Journal.TryAppend"/>: a bounded copy in the core's loop.</summary>
     public const int AppendBytesMax = 64 << 10;

@@ -77,7 +77,8 @@ internal sealed record ConsumedView(string Pipe, string From, string Incarnation
 
 /// <summary>One line of a batch.</summary>
 /// <param name="Priority">0 to 7; null takes the post's, or else the pipe's.</param>
-internal sealed record PostView(byte[] Payload, string? ClientId = null, int? Priority = null);
+/// <param name="Ttl">As "1h"; null takes the post's, or else the pipe's.</param>
+internal sealed record PostView(byte[] Payload, string? ClientId = null, int? Priority = null, string? Ttl = null);
 
 /// <summary>How far a posted message has come, and who it is.</summary>
 internal sealed record ReceiptView(string Receipt, string Pipe, string From, string Incarnation, ulong Sequence, int Priority);
@@ -88,7 +89,8 @@ internal sealed record PostedView(ReceiptView? Receipt = null, ProblemView? Prob
 /// <summary>What went wrong, as <c>application/problem+json</c> (RFC 9457).</summary>
 /// <param name="Title">What happened, in one sentence.</param>
 /// <param name="Mend">What to do about it.</param>
-internal sealed record ProblemView(string Title, string Mend, int Status);
+/// <param name="Receipt">Of a message that was sent: rejected or expired, and nothing more will come of it.</param>
+internal sealed record ProblemView(string Title, string Mend, int Status, string? Receipt = null);
 
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(IReadOnlyList<TransportView>))]

@@ -31,7 +31,8 @@ internal sealed class PostEndpoint(PeerHost host, CancellationToken stopping) : 
     {
         var request = context.Request;
         var options = new SendOptions(
-            RequestWords.ClientId((string?)request.Query["clientId"]), RequestWords.Priority(request), RequestWords.WaitFor(request));
+            RequestWords.ClientId((string?)request.Query["clientId"]), RequestWords.Priority(request), RequestWords.WaitFor(request),
+            RequestWords.Ttl((string?)request.Query["ttl"]));
         bool large = request.ContentLength is not <= Limits.BatchBytesMax;
         if (large)
             await _largeBodies.WaitAsync(cancellation);
@@ -54,11 +55,11 @@ internal sealed class PostEndpoint(PeerHost host, CancellationToken stopping) : 
     private async Task PostLinesAsync(HttpContext context, PipeName pipe, CancellationToken cancellation)
     {
         var request = context.Request;
-        var preset = new SendOptions(null, RequestWords.Priority(request), RequestWords.WaitFor(request));
+        var preset = new SendOptions(null, RequestWords.Priority(request), RequestWords.WaitFor(request), RequestWords.Ttl((string?)request.Query["ttl"]));
         byte[] body = await ReadBodyAsync(request, Limits.BatchBytesMax, cancellation);
         var posts = JsonLines.Parse(body, ApiJson.Plain.PostView, Limits.BatchMessagesMax);
         // All lines are looked at before the first is sent: a wrong one refuses the post whole.
-        var options = posts.ConvertAll(post => preset with { ClientId = RequestWords.ClientId(post.ClientId), Lane = Lane(post) ?? preset.Lane });
+        var options = posts.ConvertAll(post => preset with { ClientId = RequestWords.ClientId(post.ClientId), Lane = Lane(post) ?? preset.Lane, Ttl = RequestWords.Ttl(post.Ttl) ?? preset.Ttl });
         var sent = new List<Task<SendResult>>(posts.Count);
         for (int i = 0; i < posts.Count; i++)
             sent.Add(host.SendAsync(pipe, posts[i].Payload, options[i], cancellation));
@@ -83,7 +84,8 @@ internal sealed class PostEndpoint(PeerHost host, CancellationToken stopping) : 
 
     // A host that stops answers with the receipt reached so far, which is not the one asked for.
     private static ProblemView? Problem(SendResult result, Receipt waitedFor) =>
-        result.Reached == Receipt.Rejected ? Problems.Refused(result.Reason)
+        result.Reached == Receipt.Rejected ? Problems.Refused(result.Reason) with { Receipt = "rejected" }
+        : result.Reached == Receipt.Expired ? Problems.Expired(result.Reason)
         : result.Reached < waitedFor ? Problems.Stopping
         : null;
 

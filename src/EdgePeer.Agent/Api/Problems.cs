@@ -43,6 +43,10 @@ internal static class Problems
         return new ProblemView(what, mend, StatusCodes.Status409Conflict);
     }
 
+    /// <summary>The message was taken, and its time is over.</summary>
+    public static ProblemView Expired(string? reason) =>
+        new($"the message has expired: {reason}", "send it again with a longer ttl, or see with `edgepeer links` what is up", StatusCodes.Status410Gone, "expired");
+
     public static ProblemView Stopping { get; } = new("the agent is stopping", "try again when it runs", StatusCodes.Status503ServiceUnavailable);
 
     private static async Task AnswerAsync(HttpContext context, ProblemView problem)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgePeer.Agent.Configuration;
 using EdgePeer.Protocol;
 using EdgePeer.Wire;
 using Microsoft.AspNetCore.Http;
@@ -31,6 +32,12 @@ internal static class RequestWords
         "consumed" => Receipt.Consumed,
         var other => throw Wrong($"wait is \"{other}\"", "write durable, delivered or consumed"),
     };
+
+    /// <summary>A duration as in the configuration, "1h".</summary>
+    public static TimeSpan? Ttl(string? text) =>
+        text is null ? null
+        : Quantities.TryParseDuration(text, out var ttl) && ttl >= ConfigurationReader.TtlMin && ttl <= ConfigurationReader.TtlMax ? ttl
+        : throw Wrong($"ttl is \"{text}\"", "write a whole number and s, m, h or d, such as \"1h\", of a second or more");
 
     public static string? ClientId(string? text) =>
         text is null or { Length: > 0 and <= Limits.ClientIdLengthMax } ? text : throw Wrong("the client id has no or too many characters", $"use 1 to {Limits.ClientIdLengthMax}");

@@ -91,6 +91,7 @@ internal sealed class AgentClient : IDisposable
     private static ExitCode ExitCodeOf(HttpStatusCode status) => status switch
     {
         HttpStatusCode.BadRequest => ExitCode.WrongWords,
+        HttpStatusCode.Gone => ExitCode.TimedOut,
         HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge => ExitCode.Refused,
         _ => ExitCode.Failed,
     };

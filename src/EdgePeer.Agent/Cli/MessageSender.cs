@@ -52,7 +52,7 @@ internal sealed class MessageSender(AgentClient client, Patience patience, strin
         {
             return new PostedView(await SendAsync(payload));
         }
-        catch (CommandException fault) when (fault.ExitCode == ExitCode.Refused)
+        catch (CommandException fault) when (fault.ExitCode is ExitCode.Refused or ExitCode.TimedOut)
         {
             return new PostedView(Problem: new ProblemView(fault.Message, "", 0));
         }

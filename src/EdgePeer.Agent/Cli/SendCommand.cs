@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Configuration;
 using EdgePeer.Agent.Running;
 
 namespace EdgePeer.Agent.Cli;
@@ -19,8 +20,12 @@ internal static class SendCommand
         var priority = new Option<int?>("--priority") { Description = "0 (least) to 7 (most urgent); default: the pipe's", HelpName = "0..7" };
         var wait = new Option<string>("--wait") { Description = "The receipt to wait for", DefaultValueFactory = static _ => "durable" };
         wait.AcceptOnlyFromAmong("durable", "delivered", "consumed");
-        var ttl = new Option<string?>("--ttl") { Hidden = true };
-        ttl.Validators.Add(static result => result.AddError("--ttl is not in this version; messages are kept until they are delivered"));
+        var ttl = new Option<string?>("--ttl") { Description = "Give the message up when it has not been delivered within so long, such as 1h; default: the pipe's", HelpName = "DURATION" };
+        ttl.Validators.Add(static result =>
+        {
+            if (result.Tokens is not [{ Value: var text }] || !Quantities.TryParseDuration(text, out var duration) || duration < ConfigurationReader.TtlMin || duration > ConfigurationReader.TtlMax)
+                result.AddError($"--ttl wants a second or more; {Quantities.DurationMend.Replace("20ms", "1h", StringComparison.Ordinal)}");
+        });
         priority.Validators.Add(result =>
         {
             if (result.Tokens is not [{ Value: [>= '0' and <= '7'] }])
@@ -39,7 +44,8 @@ internal static class SendCommand
             using var client = new AgentClient(SocketPaths.ForClient(words.GetValue(socket)));
             using var patience = new Patience(words.GetValue(timeout), interrupted);
             string receipt = words.GetValue(wait)!;
-            string query = $"wait={receipt}" + (words.GetValue(priority) is { } lane ? $"&priority={lane.ToString(CultureInfo.InvariantCulture)}" : "");
+            string query = $"wait={receipt}" + (words.GetValue(priority) is { } lane ? $"&priority={lane.ToString(CultureInfo.InvariantCulture)}" : "")
+                + (words.GetValue(ttl) is { } life ? $"&ttl={life}" : "");
             int payloadBytes = Limits.BatchedMessageBytesMax;
             var sender = new MessageSender(client, patience, words.GetValue(pipe)!, query);
             try

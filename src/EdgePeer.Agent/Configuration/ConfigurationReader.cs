@@ -69,10 +69,12 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
         return defaults with
         {
             Priority = (byte)(pipe.Number("priority", 0, StreamKey.LaneCount - 1) ?? defaults.Priority),
-            WhenFull = pipe.Choice("whenFull", WhenFullWords, WhenFullLater) switch
+            Ttl = pipe.Duration("ttl", TtlMin, TtlMax),
+            WhenFull = pipe.Choice("whenFull", WhenFullWords, []) switch
             {
                 "block" => WhenFull.Block,
                 "reject" => WhenFull.Reject,
+                "drop-oldest" => WhenFull.DropOldest,
                 _ => defaults.WhenFull,
             },
         };
@@ -114,12 +116,15 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
 
     internal static readonly ImmutableArray<string> PipeTypes = ["reliable"];
     internal static readonly ImmutableArray<string> PipeTypesLater = ["datagram", "propagate", "stream"];
-    internal static readonly ImmutableArray<string> WhenFullWords = ["block", "reject"];
-    internal static readonly ImmutableArray<string> WhenFullLater = ["drop-oldest"];
+    internal static readonly ImmutableArray<string> WhenFullWords = ["block", "reject", "drop-oldest"];
 
     // Below a megabyte the journal's reserves leave no room for a message; above a terabyte its segment numbers mean hours of recovery.
     private const long CapacityBytesMin = 1L << 20;
     private const long CapacityBytesMax = 1L << 40;
+
+    // Running time is told apart by fifths of a second; a century is for ever.
+    internal static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan TtlMax = TimeSpan.FromDays(36_500);
 
     // Receivers state the window to senders, who wait that long before they ask: beyond ten seconds a lost sync looks like a dead peer.
     private static readonly TimeSpan SyncWindowMax = TimeSpan.FromSeconds(10);

@@ -48,7 +48,10 @@ internal sealed class Binder
             output.Session = null;
             foreach (var stream in output.Lanes)
                 if (stream is not null)
+                {
                     stream.Channel = null;
+                    stream.Ends.Mark.OnLost();
+                }
         }
         foreach (var channel in session.In.Values)
             if (channel.Stream.Channel == channel)
@@ -93,11 +96,8 @@ internal sealed class Binder
         // What the cursor rests on must be on flash before it is told; as a rule it has long been.
         ulong ticket = fresh ? PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin) : 0;
         if (bind.Base > stream.KeptNext)
-        {
             stream.SkipTo(bind.Base);
-            ticket = PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin);
-            input.Pump();
-        }
+        ticket = Math.Max(ticket, stream.GapTicket);
         // A stream has one channel a session: a sender that was refused binds again under another number.
         if (known is null && stream.Channel is { } before && before.Session == session)
             session.In.Remove(before.Number);
@@ -106,7 +106,7 @@ internal sealed class Binder
         stream.Channel = channel;
         AfterDurable(ticket, () =>
         {
-            session.Say(new ControlItem(ItemKind.Bound, channel.Bound(fresh)));
+            session.Say(new ControlItem(ItemKind.Bound, channel.Bound(fresh, bind.Base)));
             channel.TellKept(important: false);
         });
     }
@@ -129,11 +129,32 @@ internal sealed class Binder
                 BindLane(stream);
                 return;
             }
-            if (bound.Fresh && stream.Base > 0 && channel.State == ChannelState.Binding)
-                _node.Report(ReportKind.Gap, $"{stream.Key}: the endpoint at {Who(session)} knows nothing of the {stream.Base} messages it had kept");
+            if (bound.Fresh && stream.Delivered > 0 && channel.State == ChannelState.Binding)
+                _node.Report(ReportKind.Gap, $"{stream.Key}: the endpoint at {Who(session)} knows nothing of the {stream.Delivered} messages it had kept");
             channel.OnBound(bound, now);
             return;
         }
+    }
+
+    public void OnSkip(Session session, SkipItem skip)
+    {
+        if (!session.In.TryGetValue(skip.Channel, out var channel) || !channel.Stream.TrySkip(skip.First, skip.Last + 1, skip.Base))
+            return;
+        AfterDurable(channel.Stream.GapTicket, () =>
+        {
+            if (session.In.TryGetValue(skip.Channel, out var still) && still == channel)
+                channel.TellSkipped(skip.First, skip.Last);
+        });
+    }
+
+    public static void OnSkipped(Session session, in SkippedItem skipped)
+    {
+        foreach (var channel in session.Out)
+            if (channel.Number == skipped.Channel)
+            {
+                channel.OnSkipped(skipped);
+                return;
+            }
     }
 
     public void OnRefused(Session session, in RefusedItem refused)

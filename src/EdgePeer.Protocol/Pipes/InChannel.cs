@@ -75,12 +75,52 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     }
 
     /// <summary>The first word, before anything is kept in this session.</summary>
-    public byte[] Bound(bool fresh)
+    /// <param name="senderBase">Gaps from there on are told.</param>
+    public byte[] Bound(bool fresh, ulong senderBase)
     {
-        Span<byte> body = stackalloc byte[64];
+        Span<byte> body = stackalloc byte[64 + BoundItem.GapsMax * 18];
         var writer = new WireWriter(body);
-        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax(StreamDirection.Incoming)).Write(ref writer);
+        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax(StreamDirection.Incoming)) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
         return writer.Written.ToArray();
+    }
+
+    /// <summary>Says what is kept of [first, last], all the rest of which is a gap; in several words where it has many runs.</summary>
+    public void TellSkipped(ulong first, ulong last)
+    {
+        var gaps = Stream.GapsFrom(first, int.MaxValue);
+        var kept = new List<NumberRange>();
+        ulong from = first, at = first;
+        foreach (var gap in gaps)
+        {
+            if (gap.First > last)
+                break;
+            if (kept.Count == SkippedItem.KeptRunsMax)
+            {
+                Say(from, at - 1, kept);
+                from = at;
+            }
+            if (gap.First > at)
+                kept.Add(new NumberRange(at, gap.First - 1));
+            at = gap.Last + 1;
+        }
+        if (kept.Count == SkippedItem.KeptRunsMax)
+        {
+            Say(from, at - 1, kept);
+            from = at;
+        }
+        if (at <= last)
+            kept.Add(new NumberRange(at, last));
+        if (from <= last)
+            Say(from, last, kept);
+    }
+
+    private void Say(ulong first, ulong last, List<NumberRange> kept)
+    {
+        Span<byte> body = stackalloc byte[(3 + 2 * SkippedItem.KeptRunsMax + 1) * 9];
+        var writer = new WireWriter(body);
+        new SkippedItem(Number, first, last, [.. kept]).Write(ref writer);
+        Session.Say(ItemKind.Skipped, writer.Written);
+        kept.Clear();
     }
 
     public void OnConsumed(Instant now)

@@ -15,7 +15,10 @@ internal sealed class InStream
     private readonly RangeSet _taken = new();
     private readonly SortedSet<ulong> _returned = [];
     private ulong _heldNext;
-    private (ulong Start, ulong End) _gap;
+    private readonly RangeSet _gaps = new();
+    private readonly RangeSet _gapsOnTheWay = new();
+    private ulong _neverCame;
+    private ulong _senderBase;
 
     /// <summary>Takes up what the journal holds of the stream.</summary>
     public InStream(NodeContext node, PipeTable table, MessageStream stored, StreamOrigin origin)
@@ -24,18 +27,24 @@ internal sealed class InStream
         _table = table;
         Key = stored.Key;
         Stored = stored.Id;
-        From = origin.From;
-        _gap = (origin.GapStart, origin.GapEnd);
+        _neverCame = origin.NeverCame;
         Base = ConsumedNext = KeptNext = HandNext = stored.Base;
-        SkipKnownGap();
+        foreach (var (start, end) in origin.Gaps)
+        {
+            _gaps.Add(start, end);
+            _taken.Add(Math.Max(start, Base), end);
+        }
+        KeptNext = _gaps.EndOf(KeptNext);
         for (ulong sequence = Base; node.Buffer.TryFind(Stored, sequence, out var message); sequence = message.Sequence + 1)
         {
             if (message.Complete && message.Sequence == KeptNext)
             {
-                KeptNext++;
-                SkipKnownGap();
+                KeptNext = _gaps.EndOf(KeptNext + 1);
                 continue;
             }
+            // It came while its gap was being declared.
+            if (_gaps.Contains(message.Sequence, message.Sequence + 1))
+                continue;
             var begun = new InMessage(message.TotalBytes, 0);
             if (message.TotalBytes == 0)
                 begun.OnHeld(0, 0);
@@ -57,11 +66,8 @@ internal sealed class InStream
 
     public uint Stored { get; }
 
-    /// <summary>How many sequences below the kept cursor never came: those before the first, and declared gaps.</summary>
-    public ulong From { get; private set; }
-
-    /// <summary>Messages kept here, ever.</summary>
-    public long Received => (long)(KeptNext - From);
+    /// <summary>Messages kept here, ever: of those below the kept cursor some never came, before the first and in declared gaps.</summary>
+    public long Received => (long)(KeptNext - (_neverCame - _gaps.CountFrom(KeptNext) - _gapsOnTheWay.CountFrom(KeptNext)));
 
     /// <summary>What those kept since the node's start have counted in windows.</summary>
     public long KeptCostBytes { get; private set; }
@@ -72,14 +78,27 @@ internal sealed class InStream
         get
         {
             long waiting = (long)(KeptNext - Base);
-            for (int i = 0; i < _taken.Count; i++)
-                waiting -= (long)(_taken[i].End - _taken[i].Start);
+            for (int i = 0; i < _taken.Count && _taken[i].Start < KeptNext; i++)
+                waiting -= (long)(Math.Min(_taken[i].End, KeptNext) - _taken[i].Start);
             return waiting;
         }
     }
 
     /// <summary>What the buffer's own cursor does not tell, to be kept as a fact.</summary>
-    public StreamOrigin Origin => new(From, _gap.Start, _gap.End);
+    public StreamOrigin Origin
+    {
+        get
+        {
+            var gaps = new RangeSet();
+            foreach (var set in (RangeSet[])[_gaps, _gapsOnTheWay])
+                for (int i = 0; i < set.Count; i++)
+                    gaps.Add(set[i].Start, set[i].End);
+            return new StreamOrigin(_neverCame, gaps.ToList());
+        }
+    }
+
+    /// <summary>The last declaration of a gap waits for this ticket.</summary>
+    public ulong GapTicket { get; private set; }
 
     /// <summary>The first sequence that the application has not taken.</summary>
     public ulong Base { get; private set; }
@@ -116,7 +135,7 @@ internal sealed class InStream
     public void OnPiece(in MessageItem item)
     {
         ulong sequence = item.Sequence;
-        if (sequence < KeptNext || Retired)
+        if (sequence < KeptNext || Retired || _gaps.Contains(sequence, sequence + 1) || _gapsOnTheWay.Contains(sequence, sequence + 1))
         {
             _node.Counts.Duplicates++;
             Channel?.OnDuplicate();
@@ -164,18 +183,75 @@ internal sealed class InStream
         Channel?.TellKept(important: false);
     }
 
-    /// <summary>The sender no longer has anything below: a declared gap.</summary>
+    /// <summary>The sender no longer has anything below: what is not there whole is a declared gap.</summary>
     public void SkipTo(ulong sequence)
     {
         _node.Report(ReportKind.Gap, $"{Key}: messages {KeptNext} to {sequence - 1} will not come: their sender no longer has them");
-        From += sequence - KeptNext;
-        _gap = (KeptNext, sequence);
-        foreach (ulong skipped in new List<ulong>(_ahead.Keys))
-            if (skipped < sequence)
-                Drop(skipped);
-        SkipKnownGap();
+        Declare(KeptNext, sequence);
+    }
+
+    /// <summary>
+    /// The sender does not send [from, to) any more: what is not whole on flash here is a declared gap from now on, and whatever else comes of it
+    /// counts for nothing.
+    /// </summary>
+    /// <param name="senderBase">Below it the sender asks for nothing any more.</param>
+    /// <returns>False when more gaps are known of this stream than a sender may ask for: it asks again.</returns>
+    public bool TrySkip(ulong from, ulong to, ulong senderBase)
+    {
+        if (Retired)
+            return false;
+        _senderBase = Math.Max(_senderBase, senderBase);
+        _gaps.Remove(0, Math.Min(_senderBase, Base));
+        if (_gaps.Count + _gapsOnTheWay.Count >= Limits.GapsPerStreamMax)
+            return false;
+        Declare(Math.Max(from, KeptNext), to);
+        return true;
+    }
+
+    /// <summary>Gaps from the sequence on.</summary>
+    public NumberRange[] GapsFrom(ulong from, int max)
+    {
+        var gaps = new List<NumberRange>();
+        for (int i = 0; i < _gaps.Count && gaps.Count < max; i++)
+            if (_gaps[i].End > from)
+                gaps.Add(new NumberRange(Math.Max(from, _gaps[i].Start), _gaps[i].End - 1));
+        return [.. gaps];
+    }
+
+    /// <summary>What declarations of gaps up to the ticket said is on flash.</summary>
+    public void OnGapDurable(ulong start, ulong end)
+    {
+        if (Retired)
+            return;
+        _gapsOnTheWay.Remove(start, end);
+        _gaps.Add(start, end);
+        _taken.Add(Math.Max(start, Base), end);
         AdvanceKept();
         Advance();
+        Channel?.TellKept(important: false);
+    }
+
+    private void Declare(ulong from, ulong to)
+    {
+        var missing = _wholeDurable.Missing(from, Math.Max(from, to));
+        for (int i = 0; i < _gaps.Count; i++)
+            missing.Remove(_gaps[i].Start, _gaps[i].End);
+        for (int i = 0; i < _gapsOnTheWay.Count; i++)
+            missing.Remove(_gapsOnTheWay[i].Start, _gapsOnTheWay[i].End);
+        if (missing.IsEmpty)
+            return;
+        for (int i = 0; i < missing.Count; i++)
+        {
+            _neverCame += missing[i].End - missing[i].Start;
+            _gapsOnTheWay.Add(missing[i].Start, missing[i].End);
+        }
+        foreach (ulong begun in new List<ulong>(_ahead.Keys))
+            if (missing.Contains(begun, begun + 1))
+                Drop(begun);
+        if (!_node.Has(NodeFaults.GapNotPersisted))
+            GapTicket = PipeFacts.PutOrigin(_node.Buffer, Stored, Origin);
+        for (int i = 0; i < missing.Count; i++)
+            _table.AwaitGap(GapTicket, this, missing[i].Start, missing[i].End);
     }
 
     /// <summary>The next message for a reader, if there is one.</summary>
@@ -193,15 +269,18 @@ internal sealed class InStream
                 _returned.Remove(sequence);
             else
                 HandNext++;
-            if (_taken.Contains(sequence, sequence + 1) || sequence < Base)
+            if (_taken.EndOf(sequence) is var end && (end > sequence || sequence < Base))
+            {
+                HandNext = again ? HandNext : Math.Min(Math.Max(HandNext, end), KeptNext);
                 continue;
+            }
             if (_node.Buffer.TryFind(Stored, sequence, out var message) && message.Sequence == sequence)
             {
                 totalBytes = message.TotalBytes;
                 return true;
             }
             _node.Report(ReportKind.Gap, $"{Key}: message {sequence} cannot be read back from the journal");
-            From++;
+            _neverCame++;
             OnTaken(sequence);
         }
     }
@@ -217,22 +296,14 @@ internal sealed class InStream
 
     private void AdvanceKept()
     {
+        KeptNext = _gaps.EndOf(KeptNext);
         while (!_wholeDurable.IsEmpty && _wholeDurable.First.Start == KeptNext)
         {
             _wholeDurable.Remove(KeptNext, KeptNext + 1);
             if (_ahead.Remove(KeptNext, out var message))
                 KeptCostBytes += message.TotalBytes + Limits.MessageCostBytes;
-            KeptNext++;
+            KeptNext = _gaps.EndOf(KeptNext + 1);
         }
-    }
-
-    /// <summary>A gap that was declared counts as kept and taken; what is kept below it is still handed over.</summary>
-    private void SkipKnownGap()
-    {
-        if (KeptNext != _gap.Start || _gap.End <= _gap.Start)
-            return;
-        _taken.Add(_gap.Start, _gap.End);
-        KeptNext = _gap.End;
     }
 
     private void Advance()
@@ -266,8 +337,9 @@ internal sealed class InStream
     private ulong HeldNext()
     {
         _heldNext = Math.Max(_heldNext, KeptNext);
+        _heldNext = _gaps.EndOf(_gapsOnTheWay.EndOf(_heldNext));
         while (_ahead.TryGetValue(_heldNext, out var message) && message.WhollyHeld)
-            _heldNext++;
+            _heldNext = _gaps.EndOf(_gapsOnTheWay.EndOf(_heldNext + 1));
         return _heldNext;
     }
 
@@ -338,7 +410,7 @@ internal sealed class InStream
     }
 }
 
-/// <summary>What is known of the begin of an incoming stream beside its cursor.</summary>
-/// <param name="From">See <see cref="InStream.From"/>.</param>
-/// <param name="GapStart">The last declared gap, up to, not with, <paramref name="GapEnd"/>; empty when there was none.</param>
-internal readonly record struct StreamOrigin(ulong From, ulong GapStart, ulong GapEnd);
+/// <summary>What is known of an incoming stream beside its cursor.</summary>
+/// <param name="NeverCame">How many messages never came: those before the first, and all declared gaps.</param>
+/// <param name="Gaps">Of the declared gaps those that are above the cursor, or that the sender may still ask for.</param>
+internal readonly record struct StreamOrigin(ulong NeverCame, IReadOnlyList<(ulong Start, ulong End)> Gaps);

@@ -32,6 +32,12 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     private ulong _watchNext;
     private ulong _watchSaid;
     private bool _warned;
+    private ulong _keptTold;
+
+    // The message that is to be begun next, looked at more often than it is begun.
+    private StampedMessage? _peeked;
+    private Instant _skipAt = Instant.Never;
+    private int _skipsInVain;
 
     public OutStream Stream { get; } = stream;
 
@@ -60,10 +66,22 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             State = ChannelState.Bound;
             _messageBytesMax = bound.MessageBytesMax;
             _boundNext = bound.Next;
-            _window.Reset(Math.Max(bound.Next, Stream.Base));
+            foreach (var gap in bound.Gaps)
+                Stream.Ends.OnGapThere(gap, now);
+            // What it tells neither as a gap nor as missing, it has kept.
+            _window.Reset(Math.Max(Math.Min(bound.Next, Stream.Ends.FirstEndingOf(bound.Gaps)), Stream.Base));
+            Stream.OnKept(_window.Base);
+            // What ended since the binding was said; or the receiver has forgotten what it had kept.
+            if (bound.Next < _window.Base)
+                SaySkip(bound.Next, _window.Base, now);
             _askedAt = now;
+            foreach (var (from, to) in new List<(ulong, ulong)>(Stream.Ends.Ending))
+                SaySkip(from, to, now);
         }
-        Stream.OnKept(bound.Next);
+        else
+        {
+            Keep(bound.Next);
+        }
         Stream.OnConsumed(bound.Consumed);
         OnWindow(bound.Next, bound.Window);
         Watch(Stream.LastWatched(_window.End));
@@ -129,7 +147,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             return true;
         if (inOrder is not null)
             (_toldOn, _toldNext) = (inOrder, kept.Next);
-        bool progress = KeepBelow(kept.Next);
+        bool progress = Keep(kept.Next);
         progress |= OnWindow(kept.Next, kept.Window);
         while (kept.TryNextRun(out var run))
         {
@@ -138,6 +156,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
                 if (!_window[sequence].Kept)
                 {
                     _window[sequence].Kept = true;
+                    Stream.Ends.OnKept(sequence, sequence + 1);
                     _again.Remove(sequence);
                     progress = true;
                 }
@@ -171,10 +190,49 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         if (State != ChannelState.Bound || next > Stream.DurableNext)
             return;
         (_toldOn, _toldNext) = (path, next);
-        if (KeepBelow(next) | ReleaseKeptFront())
+        if (Keep(next) | ReleaseKeptFront())
             _asksInVain = 0;
         if (kept.ButOneConsumed && next > 0)
             Stream.OnConsumed(next - 1);
+    }
+
+    /// <summary>Messages of [from, to), which may have been sent, are to end: the receiver is asked what it has of them.</summary>
+    public void OnEnding(ulong from, ulong to, Instant now)
+    {
+        if (State != ChannelState.Bound)
+            return;
+        for (ulong sequence = Math.Max(from, _window.Base); sequence < to && sequence < _window.End; sequence++)
+            if (!_window[sequence].Kept)
+            {
+                _window[sequence].Ending = true;
+                _again.Remove(sequence);
+            }
+        SaySkip(from, to, now);
+    }
+
+    /// <summary>Messages of [from, to) have ended and been released.</summary>
+    public void OnEnded(ulong from, ulong to)
+    {
+        for (ulong sequence = Math.Max(from, _window.Base); sequence < to && sequence < _window.End; sequence++)
+        {
+            _window[sequence].Kept = true;
+            _again.Remove(sequence);
+        }
+    }
+
+    public void OnSkipped(in SkippedItem skipped)
+    {
+        if (State != ChannelState.Bound || skipped.Last >= Stream.DurableNext)
+            return;
+        foreach (var run in skipped.Kept)
+            for (ulong sequence = Math.Max(run.First, _window.Base); sequence <= run.Last && sequence < _window.End; sequence++)
+                _window[sequence].Kept = true;
+        Stream.Ends.OnSkipped(skipped);
+        ReleaseKeptFront();
+        Keep(_keptTold);
+        ReleaseKeptFront();
+        if (Stream.Ends.FirstEnding(0) == ulong.MaxValue)
+            (_skipAt, _skipsInVain) = (Instant.Never, 0);
     }
 
     /// <summary>A caller waits until that message, which may have been sent, is consumed.</summary>
@@ -228,8 +286,18 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         }
     }
 
+    /// <summary>When to ask again what is to be skipped: the receiver had no room for the gap, or its answer says only a part.</summary>
+    public Instant SkipAt => State == ChannelState.Bound && Session.Active is not null ? _skipAt : Instant.Never;
+
     public void OnDeadline(Instant now)
     {
+        if (SkipAt <= now)
+        {
+            _skipAt = Instant.Never;
+            foreach (var (from, to) in new List<(ulong, ulong)>(Stream.Ends.Ending))
+                SaySkip(from, to, now);
+            _skipsInVain++;
+        }
         if (AskAt > now)
             return;
         _askedAt = now;
@@ -266,8 +334,8 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         totalBytes = 0;
         if (_window.End >= Stream.SendableNext || _window.Count >= Limits.WindowMessagesMax || (_window.Count > 0 && _window[_window.End - 1].NeedsSending))
             return false;
-        if (!node.Buffer.TryFind(Stream.Stored, _window.End, out var found) || found.Sequence != _window.End)
-            return Warn($"message {_window.End} of {Stream.Key} cannot be read back from the journal; the pipe waits");
+        if (!TryPassEnded(now, out var found) || !Stream.Ends.Mark.MaySend(_window.End, Stream.Next))
+            return false;
         totalBytes = found.TotalBytes;
         if (totalBytes > _messageBytesMax)
             Warn($"message {_window.End} of {Stream.Key} has {totalBytes} bytes, and the journal of {Session.Name} can never keep more than {_messageBytesMax}: give that peer a larger journal.capacity");
@@ -278,6 +346,76 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         return true;
     }
 
+    /// <summary>Passes by what has ended before its turn came, to the next message that is to be sent.</summary>
+    /// <returns>False when there is none as yet.</returns>
+    private bool TryPassEnded(Instant now, out StampedMessage next)
+    {
+        next = default;
+        while (_window.End < Stream.SendableNext && _window.Count < Limits.WindowMessagesMax)
+        {
+            if (!TryPassGap(now))
+                return false;
+            ulong sequence = _window.End;
+            if (sequence >= Stream.SendableNext)
+                return false;
+            if (_peeked?.Sequence != sequence)
+            {
+                if (!node.Buffer.TryFind(Stream.Stored, sequence, out var found) || found.Sequence != sequence || !Stream.TryReadStamp(found, out var read))
+                    return Warn($"message {sequence} of {Stream.Key} cannot be read back from the journal; the pipe waits");
+                _peeked = read;
+            }
+            next = _peeked.Value;
+            if (Stream.Ends.IsEnding(sequence))
+                _window.Add(new OutMessage(0, _costNext) { Ending = true });
+            else if (!(next.ExpiresAtMs <= node.Clock.Now(now)))
+                return true;
+            else if (sequence < Stream.Ends.Mark.SentTo)
+                Stream.Ends.BeginEnding(sequence, now);
+            else if (!Stream.Ends.TryExpireUnsent(sequence))
+                return false;
+        }
+        return false;
+    }
+
+    /// <summary>A gap before the next message is told, and takes its place in the window.</summary>
+    private bool TryPassGap(Instant now)
+    {
+        if (_window.Count == 0 && _window.Base < Stream.Base)
+            PassTo(Stream.Base, now);
+        ulong end = Stream.EndedAbove.EndOf(_window.End);
+        if (end == _window.End)
+            return true;
+        if (_window.Count == 0)
+        {
+            PassTo(end, now);
+            return true;
+        }
+        // A long gap waits until all before it is kept: no memory for messages that are not there.
+        if (end - _window.End + (ulong)_window.Count > PassedMax)
+            return false;
+        SaySkip(_window.End, end, now);
+        while (_window.End < end)
+            _window.Add(new OutMessage(0, _costNext) { Kept = true });
+        return true;
+    }
+
+    private void PassTo(ulong end, Instant now)
+    {
+        if (end > _boundNext)
+            SaySkip(Math.Max(_window.Base, _boundNext), end, now);
+        _window.Reset(end);
+    }
+
+    private void SaySkip(ulong from, ulong to, Instant now)
+    {
+        Span<byte> body = stackalloc byte[40];
+        var writer = new WireWriter(body);
+        new SkipItem(Number, from, to - 1, Stream.DurableBase).Write(ref writer);
+        Session.Say(ItemKind.Skip, writer.Written);
+        if (Stream.Ends.FirstEnding(0) != ulong.MaxValue)
+            _skipAt = now + RoundTrip.Min(SkipAgainAfter * (1 << Math.Min(_skipsInVain, 6)), SkipAgainMax);
+    }
+
     /// <summary>The next message enters the window, less what the receiver has kept of it in an earlier session.</summary>
     private OutMessage Begin(int totalBytes)
     {
@@ -285,6 +423,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         _keptAhead.Take(_window.End, message);
         if (Stream.IsWatched(_window.End))
             Watch(_window.End);
+        Stream.Ends.Mark.OnSent(_window.End);
         _window.Add(message);
         _costNext += totalBytes + Limits.MessageCostBytes;
         return message;
@@ -318,6 +457,13 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         }
         message.OnSent(piece.Offset, piece.Length);
         return true;
+    }
+
+    /// <summary>The receiver's cursor is there. It passes over what it has skipped, so that nothing counts as kept that waits to be settled.</summary>
+    private bool Keep(ulong next)
+    {
+        _keptTold = Math.Max(_keptTold, next);
+        return KeepBelow(node.Has(NodeFaults.ExpiredWithoutSettling) ? next : Math.Min(next, Stream.Ends.FirstEnding(_window.Base)));
     }
 
     /// <returns>True when some of it is news.</returns>
@@ -408,5 +554,10 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     // A shorter piece of a longer range costs more than waiting for the next frame.
     private const int PieceBytesMin = 32;
     private const int AskBytes = 40;
+
+    // A few hundred kilobytes of placeholders.
+    private const ulong PassedMax = 2_048;
+    private static readonly TimeSpan SkipAgainAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SkipAgainMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AskBackoffMax = TimeSpan.FromSeconds(30);
 }

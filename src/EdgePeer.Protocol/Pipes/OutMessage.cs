@@ -21,10 +21,13 @@ internal sealed class OutMessage(int totalBytes, long costStart)
     /// <summary>When a part of it was last heard of there.</summary>
     public EdgePeer.Wire.Instant HeardAt { get; set; }
 
-    public bool NeedsSending => !Kept && (_emptyUnsent || !Unsent.IsEmpty);
+    /// <summary>It is to end early: no more of it is sent until its receiver has said whether it was kept.</summary>
+    public bool Ending { get; set; }
+
+    public bool NeedsSending => !Kept && !Ending && (_emptyUnsent || !Unsent.IsEmpty);
 
     /// <summary>All of it has been heard, and it is not kept: it waits for a sync there, or was refused.</summary>
-    public bool OnlyHeard => !Kept && InFlight == 0 && !NeedsSending;
+    public bool OnlyHeard => !Kept && !Ending && InFlight == 0 && !NeedsSending;
 
     public void OnSent(int offset, int length)
     {

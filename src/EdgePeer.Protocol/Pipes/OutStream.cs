@@ -3,36 +3,78 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Pipes;
 
 /// <summary>One lane of a pipe that is written here: its sequence numbers, and who waits for what of it.</summary>
-internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, Incarnation incarnation, MessageStream stored, ulong consumed)
+internal sealed class OutStream
 {
+    private readonly NodeContext _node;
+    private readonly ulong _stampedFrom;
+    private ulong _endedTicket;
+    private ulong _durableBase;
+    private (ulong Ticket, ulong Base) _baseOnTheWay;
     private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
-    private ulong _consumedThere = Math.Min(consumed, stored.Base);
-    private ulong _consumedNoted = consumed;
+    private ulong _consumedThere;
+    private ulong _consumedNoted;
 
-    public OutputPipe Pipe { get; } = pipe;
+    public OutStream(NodeContext node, OutputPipe pipe, byte lane, in LaneFact fact, in MessageStream stored)
+    {
+        _node = node;
+        _stampedFrom = fact.StampedFrom;
+        Pipe = pipe;
+        Lane = lane;
+        Stored = stored.Id;
+        Incarnation = fact.Incarnation;
+        Base = stored.Base;
+        Next = DurableNext = stored.Next;
+        _durableBase = stored.Base;
+        _baseOnTheWay = (0, stored.Base);
+        _consumedNoted = fact.Consumed;
+        ConsumedNext = _consumedThere = Math.Min(fact.Consumed, stored.Base);
+        foreach (var (from, to) in node.Buffer.ReleasedRuns(Stored))
+            EndedAbove.Add(from, to);
+        Ends = new LaneEnds(node, this);
+    }
 
-    public byte Lane { get; } = lane;
+    public OutputPipe Pipe { get; }
 
-    public uint Stored { get; } = stored.Id;
+    public byte Lane { get; }
 
-    public Incarnation Incarnation { get; set; } = incarnation;
+    public uint Stored { get; }
 
-    public StreamKey Key => new(node.Options.Peer, Pipe.Name, Lane, Incarnation);
+    public Incarnation Incarnation { get; set; }
 
-    /// <summary>The first sequence not yet kept by the endpoint: all below is released.</summary>
-    public ulong Base { get; private set; } = stored.Base;
+    public StreamKey Key => new(_node.Options.Peer, Pipe.Name, Lane, Incarnation);
+
+    /// <summary>The first sequence not yet kept by the endpoint, or ended early: all below is released.</summary>
+    public ulong Base { get; private set; }
 
     /// <summary>The sequence of the next message.</summary>
-    public ulong Next { get; private set; } = stored.Next;
+    public ulong Next { get; private set; }
 
     /// <summary>All below is on flash here.</summary>
-    public ulong DurableNext { get; private set; } = stored.Next;
+    public ulong DurableNext { get; private set; }
+
+    /// <summary>A base that a restart will not go back behind: not above <see cref="Base"/>.</summary>
+    public ulong DurableBase => _node.DurableThrough >= _baseOnTheWay.Ticket ? _baseOnTheWay.Base : _durableBase;
+
+    /// <summary>What is released above the base.</summary>
+    public RangeSet EndedAbove { get; } = new();
+
+    /// <summary>What ends, or has ended, early.</summary>
+    public LaneEnds Ends { get; }
+
+    public LaneFact Fact => new(Incarnation, ConsumedNext, _stampedFrom);
+
+    public long Queued => (long)(DurableNext - Base - EndedAbove.CountFrom(Base));
+
+    public long Delivered => (long)DurableNext - Queued - Ends.Expired - Ends.Dropped;
+
+    /// <summary>Messages that the application there has taken, as far as it has said.</summary>
+    public long Consumed => (long)ConsumedNext - Ends.CountBelow(ConsumedNext);
 
     /// <summary>All below has been taken by the application there, as far as it has said.</summary>
-    public ulong ConsumedNext { get; private set; } = Math.Min(consumed, stored.Base);
+    public ulong ConsumedNext { get; private set; }
 
     /// <summary>What may leave: what is durable.</summary>
-    public ulong SendableNext => node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext;
+    public ulong SendableNext => _node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext;
 
     public long SentAgain { get; set; }
 
@@ -42,17 +84,40 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
     /// <summary>Of the endpoint's session; null while it is away.</summary>
     public OutChannel? Channel { get; set; }
 
+    /// <summary>A message with the next number is about to be appended.</summary>
+    public void OnAppending(long? expiresAtMs)
+    {
+        Ends.OnAppending(Next, expiresAtMs);
+        if (Channel is { State: ChannelState.Bound } channel && channel.SentNext + SentAtOnce > Next)
+            Ends.Mark.OnAppending(Next);
+    }
+
     /// <summary>Takes the next number for a message whose parts were just appended.</summary>
-    public ulong TakeSequence()
+    public void TakeSequence(long? expiresAtMs)
     {
         NoteConsumed();
-        return Next++;
+        Ends.OnAppended(Next++, expiresAtMs);
     }
 
     public void OnDurable(ulong sequence)
     {
         DurableNext = sequence + 1;
+        // What can be dropped makes room.
+        if (Pipe.Options.WhenFull == WhenFull.DropOldest)
+            Pipe.Table.OnRoom();
         Answer(sequence, Receipt.Durable);
+    }
+
+    /// <summary>What is to be sent of a stored message, and until when.</summary>
+    /// <returns>False when the medium does not give it back.</returns>
+    public bool TryReadStamp(in BufferedMessage stored, out StampedMessage message)
+    {
+        message = new StampedMessage(stored.Sequence, stored.TotalBytes, null);
+        if (stored.Sequence < _stampedFrom)
+            return true;
+        bool read = MessageStamp.TryRead(_node.Buffer, Stored, stored.Sequence, stored.TotalBytes, out int stampBytes, out long? expiresAtMs);
+        message = new StampedMessage(stored.Sequence, stored.TotalBytes - stampBytes, expiresAtMs);
+        return read;
     }
 
     /// <summary>The endpoint has kept all below.</summary>
@@ -60,13 +125,38 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
     {
         if (next <= Base)
             return;
-        node.Buffer.Release(Stored, next);
+        ulong ticket = _node.Buffer.Release(Stored, next);
         NoteConsumed();
-        Base = next;
+        Ends.OnKept(Base, next);
+        MoveBase(next);
+        NoteBase(ticket);
         Pipe.Table.OnRoom();
         AnswerBelow(next, Receipt.Delivered);
         AnswerConsumed();
     }
+
+    /// <summary>Messages of [from, to) have ended early, and are released.</summary>
+    /// <param name="ticket">Those who wait hear of it when this is on flash.</param>
+    public void OnEnded(ulong from, ulong to, EndReason reason, ulong ticket)
+    {
+        TakeEnded(from, to);
+        NoteBase(ticket);
+        foreach (ulong sequence in new List<ulong>(_waiters.Keys))
+            if (sequence >= from && sequence < to)
+                AnswerEnded(sequence, reason, ticket);
+        _endedTicket = ticket;
+        Pipe.Table.OnRoom();
+        Channel?.OnEnded(from, to);
+        AnswerConsumed();
+    }
+
+    /// <summary>The buffer has released messages that ended early.</summary>
+    public void TakeEnded(ulong from, ulong to)
+    {
+        EndedAbove.Add(from, to);
+        MoveBase(Base);
+    }
+
 
     /// <summary>The application there has taken all below; the word of it may come before that of their keeping.</summary>
     public void OnConsumed(ulong next)
@@ -84,6 +174,16 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         waiters.Add(new Waiter(caller, receipt));
         if (sequence >= DurableNext)
             return;
+        if (Ends.ReasonOf(sequence) is { } reason)
+        {
+            AnswerEnded(sequence, reason, _endedTicket);
+            return;
+        }
+        if (Ends.Forgotten(sequence))
+        {
+            Answer(sequence, Receipt.Rejected, 0, "the message left this lane long ago, and whether it was delivered or ended early is no longer known");
+            return;
+        }
         if (receipt == Receipt.Consumed && sequence >= ConsumedNext)
             Channel?.OnWatched(sequence);
         Answer(sequence, sequence < ConsumedNext ? Receipt.Consumed : sequence < Base ? Receipt.Delivered : Receipt.Durable);
@@ -117,7 +217,45 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         if (ConsumedNext == _consumedNoted)
             return;
         _consumedNoted = ConsumedNext;
-        PipeFacts.PutLane(node.Buffer, Pipe.Name, Lane, Incarnation, ConsumedNext);
+        PipeFacts.PutLane(_node.Buffer, Pipe.Name, Lane, Fact);
+    }
+
+    private void NoteBase(ulong ticket)
+    {
+        if (_node.DurableThrough < _baseOnTheWay.Ticket)
+            return;
+        _durableBase = _baseOnTheWay.Base;
+        _baseOnTheWay = (ticket, Base);
+    }
+
+    private void MoveBase(ulong next)
+    {
+        Base = EndedAbove.EndOf(next);
+        EndedAbove.Remove(0, Base);
+    }
+
+    private void AnswerEnded(ulong sequence, EndReason reason, ulong ticket)
+    {
+        if (reason == EndReason.Expired)
+            Answer(sequence, Receipt.Expired, ticket, "its time to live was over before it was kept there");
+        else
+            Answer(sequence, Receipt.Rejected, ticket, $"pipe {Pipe.Name} was full and dropped it, as its whenFull says; nobody had kept it");
+    }
+
+    /// <summary>The last word to all who wait for the message, once the ticket is on flash: until then a crash could bring it back.</summary>
+    private void Answer(ulong sequence, Receipt last, ulong ticket, string reason)
+    {
+        if (!_waiters.Remove(sequence, out var waiters))
+            return;
+        var key = Key;
+        Pipe.Table.AwaitEnded(ticket, () =>
+        {
+            foreach (var waiter in waiters)
+            {
+                _node.Do(new ReceiptReached(waiter.Caller, last, key, sequence, reason));
+                Pipe.Table.OnCallerDone(waiter.Caller);
+            }
+        });
     }
 
     private void AnswerConsumed()
@@ -162,7 +300,7 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         {
             var waiter = waiters[i];
             for (var receipt = waiter.Told + 1; receipt <= reached && receipt <= waiter.Until; receipt++)
-                node.Do(new ReceiptReached(waiter.Caller, receipt, Key, sequence, null));
+                _node.Do(new ReceiptReached(waiter.Caller, receipt, Key, sequence, null));
             waiter.Told = reached;
             if (reached >= waiter.Until)
             {
@@ -173,6 +311,9 @@ internal sealed class OutStream(NodeContext node, OutputPipe pipe, byte lane, In
         if (waiters.Count == 0)
             _waiters.Remove(sequence);
     }
+
+    // A message behind so few others leaves as soon as it is durable.
+    private const ulong SentAtOnce = 16;
 
     private sealed class Waiter(CallerId caller, Receipt until)
     {

@@ -36,15 +36,18 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
 
     public PipeStatus Status(NodeContext node, in InputBooks input)
     {
-        long accepted = 0, delivered = 0, consumed = 0, sentAgain = 0;
+        long accepted = 0, delivered = 0, consumed = 0, queued = 0, expired = 0, dropped = 0, sentAgain = 0;
         var lanes = new List<LaneStatus>();
         foreach (var stream in Lanes)
         {
             if (stream is null)
                 continue;
             accepted += (long)stream.DurableNext;
-            delivered += (long)stream.Base;
-            consumed += (long)stream.ConsumedNext;
+            delivered += stream.Delivered;
+            queued += stream.Queued;
+            expired += stream.Ends.Expired;
+            dropped += stream.Ends.Dropped;
+            consumed += stream.Consumed;
             sentAgain += stream.SentAgain;
             lanes.Add(new LaneStatus(stream.Lane, stream.Incarnation, stream.Base, stream.DurableNext, stream.Channel?.SentNext ?? stream.Base, StateOf(stream)));
         }
@@ -54,7 +57,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
         if (input.Endpoint is { } reads)
             endpoints.Add(new EndpointStatus(reads, node.Options.Peer, true, "reads"));
         return new PipeStatus(
-            Name, "reliable", accepted, delivered, consumed + input.Consumed, accepted - delivered, 0, 0,
+            Name, "reliable", accepted, delivered, consumed + input.Consumed, queued, expired, dropped,
             input.Received, input.Received - input.Consumed, sentAgain, lanes, endpoints);
     }
 

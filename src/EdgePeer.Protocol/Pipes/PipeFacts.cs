@@ -10,24 +10,43 @@ namespace EdgePeer.Protocol.Pipes;
 /// </summary>
 internal static class PipeFacts
 {
-    /// <summary>The incarnation of a lane that is written here, and how much of it was consumed there as far as is known.</summary>
-    public static ulong PutLane(IRetransmitBuffer buffer, PipeName pipe, byte lane, Incarnation incarnation, ulong consumed)
+    /// <summary>The incarnation of a lane that is written here, how much of it was consumed there as far as is known, and from where on messages have stamps.</summary>
+    public static ulong PutLane(IRetransmitBuffer buffer, PipeName pipe, byte lane, in LaneFact fact)
     {
-        Span<byte> value = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64BigEndian(value, incarnation.Value);
-        BinaryPrimitives.WriteUInt64BigEndian(value[8..], consumed);
+        Span<byte> value = stackalloc byte[24];
+        BinaryPrimitives.WriteUInt64BigEndian(value, fact.Incarnation.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(value[8..], fact.Consumed);
+        BinaryPrimitives.WriteUInt64BigEndian(value[16..], fact.StampedFrom);
         return buffer.Put(Key((byte)'i', pipe, lane), value);
     }
 
-    public static bool TryGetLane(IRetransmitBuffer buffer, PipeName pipe, byte lane, out Incarnation incarnation, out ulong consumed)
+    public static LaneFact? GetLane(IRetransmitBuffer buffer, PipeName pipe, byte lane)
     {
-        byte[]? value = Get(buffer, Key((byte)'i', pipe, lane));
-        // Journals of earlier versions have the incarnation alone.
-        bool known = value is { Length: 8 or 16 };
-        incarnation = known ? new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(value)) : default;
-        consumed = value is { Length: 16 } ? BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(8)) : 0;
-        return known;
+        // Journals of earlier versions have the incarnation alone, or with the consumed cursor; what they hold has no stamps.
+        if (Get(buffer, Key((byte)'i', pipe, lane)) is not { Length: 8 or 16 or 24 } value)
+            return null;
+        return new LaneFact(
+            new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(value)),
+            value.Length > 8 ? BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(8)) : 0,
+            value.Length > 16 ? BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(16)) : ulong.MaxValue);
     }
+
+    /// <summary><see cref="SentMark"/>.</summary>
+    public static ulong PutSentMark(IRetransmitBuffer buffer, PipeName pipe, byte lane, ulong mark) => PutNumber(buffer, Key((byte)'s', pipe, lane), mark);
+
+    public static bool TryGetSentMark(IRetransmitBuffer buffer, PipeName pipe, byte lane, out ulong mark) => TryGetNumber(buffer, Key((byte)'s', pipe, lane), out mark);
+
+    public static void RemoveSentMark(IRetransmitBuffer buffer, PipeName pipe, byte lane) => buffer.Put(Key((byte)'s', pipe, lane), default);
+
+    /// <summary>One past the last message of a lane that may expire.</summary>
+    public static ulong PutExpiringTo(IRetransmitBuffer buffer, PipeName pipe, byte lane, ulong to) => PutNumber(buffer, Key((byte)'d', pipe, lane), to);
+
+    public static ulong GetExpiringTo(IRetransmitBuffer buffer, PipeName pipe, byte lane) => TryGetNumber(buffer, Key((byte)'d', pipe, lane), out ulong to) ? to : 0;
+
+    /// <summary><see cref="EarlyEnds"/>.</summary>
+    public static void PutEnds(IRetransmitBuffer buffer, PipeName pipe, byte lane, byte[] ends) => buffer.Put(Key((byte)'x', pipe, lane), ends);
+
+    public static byte[] GetEnds(IRetransmitBuffer buffer, PipeName pipe, byte lane) => Get(buffer, Key((byte)'x', pipe, lane)) ?? [];
 
     /// <summary>The endpoint that a pipe is bound to, and its peer.</summary>
     public static ulong PutBinding(IRetransmitBuffer buffer, PipeName pipe, EndpointName endpoint, PeerId peer)
@@ -60,20 +79,26 @@ internal static class PipeFacts
 
     public static ulong PutOrigin(IRetransmitBuffer buffer, uint stream, in StreamOrigin origin)
     {
-        Span<byte> value = stackalloc byte[24];
-        BinaryPrimitives.WriteUInt64BigEndian(value, origin.From);
-        BinaryPrimitives.WriteUInt64BigEndian(value[8..], origin.GapStart);
-        BinaryPrimitives.WriteUInt64BigEndian(value[16..], origin.GapEnd);
+        var value = new byte[8 + origin.Gaps.Count * 16];
+        BinaryPrimitives.WriteUInt64BigEndian(value, origin.NeverCame);
+        for (int i = 0; i < origin.Gaps.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(8 + i * 16), origin.Gaps[i].Start);
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(16 + i * 16), origin.Gaps[i].End);
+        }
         return buffer.Put(OriginKey(stream), value);
     }
 
-    public static StreamOrigin GetOrigin(IRetransmitBuffer buffer, uint stream) =>
-        Get(buffer, OriginKey(stream)) is { Length: 24 } value
-            ? new StreamOrigin(
-                BinaryPrimitives.ReadUInt64BigEndian(value),
-                BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(8)),
-                BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(16)))
-            : default;
+    public static StreamOrigin GetOrigin(IRetransmitBuffer buffer, uint stream)
+    {
+        var gaps = new List<(ulong, ulong)>();
+        if (Get(buffer, OriginKey(stream)) is not { Length: >= 8 } value)
+            return new StreamOrigin(0, gaps);
+        // Earlier versions wrote one gap always, an empty one too.
+        for (int at = 8; at + 16 <= value.Length; at += 16)
+            gaps.Add((BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at)), BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at + 8))));
+        return new StreamOrigin(BinaryPrimitives.ReadUInt64BigEndian(value), gaps);
+    }
 
     /// <summary>Messages received on streams that are forgotten since: retired, and wholly consumed.</summary>
     public static ulong PutPastReceived(IRetransmitBuffer buffer, PipeName pipe, long messages)
@@ -87,6 +112,20 @@ internal static class PipeFacts
         Get(buffer, Key((byte)'r', pipe)) is { Length: 8 } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
 
     public static void RemoveOrigin(IRetransmitBuffer buffer, uint stream) => buffer.Put(OriginKey(stream), default);
+
+    private static ulong PutNumber(IRetransmitBuffer buffer, byte[] key, ulong number)
+    {
+        Span<byte> value = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(value, number);
+        return buffer.Put(key, value);
+    }
+
+    private static bool TryGetNumber(IRetransmitBuffer buffer, byte[] key, out ulong number)
+    {
+        byte[]? value = Get(buffer, key);
+        number = value is { Length: 8 } ? BinaryPrimitives.ReadUInt64BigEndian(value) : 0;
+        return value is { Length: 8 };
+    }
 
     private static byte[]? Get(IRetransmitBuffer buffer, byte[] key)
     {
@@ -107,3 +146,6 @@ internal static class PipeFacts
 
     private static byte[] Key(byte letter, PipeName pipe, byte lane) => [letter, (byte)('0' + lane), .. Encoding.ASCII.GetBytes(pipe.Text)];
 }
+
+/// <param name="StampedFrom">The first message with a <see cref="MessageStamp"/>; the largest number where the journal is of a version without.</param>
+internal readonly record struct LaneFact(Incarnation Incarnation, ulong Consumed, ulong StampedFrom);

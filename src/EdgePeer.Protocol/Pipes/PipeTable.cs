@@ -9,6 +9,9 @@ internal sealed class PipeTable
     private readonly Queue<AwaitedOut> _awaitedOut = new();
     private readonly Queue<AwaitedIn> _awaitedIn = new();
     private readonly Queue<AwaitedConsumed> _awaitedConsumed = new();
+    private readonly Queue<(ulong Ticket, Action Then)> _awaitedEnds = new();
+    private readonly Queue<(ulong Ticket, InStream Stream, ulong Start, ulong End)> _awaitedGaps = new();
+    private readonly List<OutStream> _lanes = [];
     private readonly SortedDictionary<ReaderId, InputEndpoint> _readers = [];
     private readonly Dictionary<CallerId, (OutStream Stream, ulong Sequence)> _callers = [];
 
@@ -18,13 +21,14 @@ internal sealed class PipeTable
         _node = node;
         foreach (var (pipe, endpoint) in PipeFacts.Endpoints(node.Buffer))
             Inputs[pipe] = new InputEndpoint(node, pipe, endpoint);
+        // Before the lanes: what of them may have been sent depends on it.
+        foreach (var (pipe, endpoint, peer) in PipeFacts.Bindings(node.Buffer))
+            Output(pipe).BindTo(endpoint, peer);
         foreach (var stored in node.Buffer.Streams())
             if (stored.Direction == StreamDirection.Outgoing)
                 RecoverOut(stored);
             else
                 RecoverIn(stored);
-        foreach (var (pipe, endpoint, peer) in PipeFacts.Bindings(node.Buffer))
-            Output(pipe).BindTo(endpoint, peer);
         foreach (var pipe in node.Options.Pipes.Keys)
             Output(pipe);
     }
@@ -37,6 +41,8 @@ internal sealed class PipeTable
         _node.UsePipes(pipes);
         foreach (var output in Outputs.Values)
             output.Options = OptionsOf(output.Name);
+        foreach (var lane in _lanes)
+            lane.Ends.Mark.Keep(lane.Pipe.Options.EndsMessages);
         foreach (var pipe in pipes.Keys)
             Output(pipe);
     }
@@ -67,9 +73,34 @@ internal sealed class PipeTable
     public Action<InputEndpoint>? EndpointBegun { get; set; }
 
     public int MessageBytesMax(StreamDirection direction) =>
-        (int)Math.Min(Limits.MessageBytesMax, _node.Buffer.ShareBytes(direction) / Limits.MessageShareDivisor - _node.Buffer.CostBytes(0));
+        (int)Math.Min(Limits.MessageBytesMax, _node.Buffer.ShareBytes(direction) / Limits.MessageShareDivisor - _node.Buffer.CostBytes(MessageStamp.BytesMax));
 
-    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor)
+    /// <summary>When messages expire next, or the running time is to be noted for their sake.</summary>
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Instant.Never;
+            foreach (var lane in _lanes)
+                next = Instant.Earlier(next, lane.Ends.ExpireAt);
+            return next == Instant.Never ? next : Instant.Earlier(next, _node.Clock.NoteAt);
+        }
+    }
+
+    public void OnDeadline(Instant now)
+    {
+        bool any = false;
+        foreach (var lane in _lanes)
+        {
+            any |= lane.Ends.ExpireAt != Instant.Never;
+            lane.Ends.Expire(now);
+        }
+        if (any && _node.Clock.NoteAt <= now)
+            _node.Clock.Note(now);
+    }
+
+    /// <param name="ttl">Null takes the pipe's.</param>
+    public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, TimeSpan? ttl, Instant now)
     {
         if (tag != UInt128.Zero && _node.Buffer.TryFindTag(tag, out uint stored, out ulong known))
             return AnswerKnown(caller, stored, known, waitFor);
@@ -80,8 +111,15 @@ internal sealed class PipeTable
         if (_callers.Count >= Limits.CallersMax)
             return false;
         var output = Output(pipe);
-        if (_node.Buffer.RoomBytes(StreamDirection.Outgoing) < _node.Buffer.CostBytes(payload.Length) || !TryAppend(output, lane ?? output.Options.Priority, tag, payload, out var stream, out ulong sequence, out ulong ticket))
-            return output.Options.WhenFull == WhenFull.Reject && Reject(caller, pipe, $"the journal is full; whenFull of pipe {pipe} is reject");
+        byte priority = lane ?? output.Options.Priority;
+        long? expiresAtMs = null;
+        if ((ttl ?? output.Options.Ttl) is { } limit)
+        {
+            _node.Clock.NoteAlong(now);
+            expiresAtMs = _node.Clock.After(limit, now);
+        }
+        if (!MakeRoom(output, priority, payload.Length) || !TryAppend(output, priority, tag, payload, expiresAtMs, out var stream, out ulong sequence, out ulong ticket))
+            return OnFull(output, caller);
         _callers[caller] = (stream, sequence);
         stream.Wait(sequence, caller, waitFor);
         _awaitedOut.Enqueue(new AwaitedOut(ticket, stream, sequence));
@@ -104,6 +142,17 @@ internal sealed class PipeTable
 
     public void OnRoom() => RoomVersion++;
 
+    /// <summary>Does it once the ticket is on flash.</summary>
+    public void AwaitEnded(ulong ticket, Action then)
+    {
+        if (ticket <= _node.DurableThrough)
+            then();
+        else
+            _awaitedEnds.Enqueue((ticket, then));
+    }
+
+    public void AwaitGap(ulong ticket, InStream stream, ulong start, ulong end) => _awaitedGaps.Enqueue((ticket, stream, start, end));
+
     public void AwaitDurable(ulong ticket, InStream stream, ulong sequence, int offset, int length) =>
         _awaitedIn.Enqueue(new AwaitedIn(ticket, stream, sequence, offset, length));
 
@@ -120,11 +169,19 @@ internal sealed class PipeTable
             taken.Stream.ConsumedNext = taken.Next;
             ConsumedChanged = true;
         }
+        while (_awaitedEnds.TryPeek(out var ended) && ended.Ticket <= ticket)
+            _awaitedEnds.Dequeue().Then();
         bool kept = false;
         while (_awaitedIn.TryPeek(out var came) && came.Ticket <= ticket)
         {
             _awaitedIn.Dequeue();
             came.Stream.OnDurable(came.Sequence, came.Offset, came.Length);
+            kept = true;
+        }
+        while (_awaitedGaps.TryPeek(out var gap) && gap.Ticket <= ticket)
+        {
+            _awaitedGaps.Dequeue();
+            gap.Stream.OnGapDurable(gap.Start, gap.End);
             kept = true;
         }
         if (!kept)
@@ -227,7 +284,7 @@ internal sealed class PipeTable
                 other.Retire();
         ForgetDrained();
         var stored = _node.Buffer.Open(StreamDirection.Incoming, key);
-        var origin = new StreamOrigin(@base, 0, 0);
+        var origin = new StreamOrigin(@base, []);
         if (@base > 0)
         {
             _node.Buffer.Release(stored.Id, @base);
@@ -265,36 +322,66 @@ internal sealed class PipeTable
     {
         var before = stream.Key;
         stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
-        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Incarnation, stream.ConsumedNext);
+        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Fact);
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.DurableNext - stream.Base} queued messages some may come twice");
     }
 
-    private bool TryAppend(OutputPipe output, byte lane, UInt128 tag, ReadOnlySpan<byte> payload, out OutStream stream, out ulong sequence, out ulong ticket)
+    /// <summary>Makes room in the way of the pipe's policy.</summary>
+    private bool MakeRoom(OutputPipe output, byte lane, int payloadBytes)
+    {
+        long cost = _node.Buffer.CostBytes(payloadBytes + MessageStamp.BytesMax);
+        while (_node.Buffer.RoomBytes(StreamDirection.Outgoing) < cost)
+            if (output.Options.WhenFull != WhenFull.DropOldest || !TryDropOldest(output, lane))
+                return false;
+        return true;
+    }
+
+    private static bool TryDropOldest(OutputPipe output, byte lane)
+    {
+        for (int i = 0; i <= lane; i++)
+            if (output.Lanes[i]?.Ends.TryDropOldest() == true)
+                return true;
+        return false;
+    }
+
+    private bool OnFull(OutputPipe output, CallerId caller) =>
+        output.Options.WhenFull == WhenFull.Reject && Reject(caller, output.Name, $"the journal is full; whenFull of pipe {output.Name} is reject");
+
+    private bool TryAppend(
+        OutputPipe output, byte lane, UInt128 tag, ReadOnlySpan<byte> payload, long? expiresAtMs, out OutStream stream, out ulong sequence, out ulong ticket)
     {
         stream = output.Lanes[lane] ?? BeginLane(output, lane);
         sequence = stream.Next;
-        ticket = 0;
+        stream.OnAppending(expiresAtMs);
+        Span<byte> stamp = stackalloc byte[MessageStamp.Size(expiresAtMs)];
+        MessageStamp.Write(stamp, expiresAtMs);
+        int totalBytes = payload.Length + stamp.Length;
         int offset = 0;
-        do
-        {
-            var part = payload.Slice(offset, Math.Min(payload.Length - offset, Limits.AppendBytesMax));
-            // The tag goes with the last part: what is begun and not ended at a crash was never accepted.
-            bool last = offset + part.Length == payload.Length;
-            if (!_node.Buffer.TryAppend(stream.Stored, sequence, payload.Length, offset, part, last ? tag : UInt128.Zero, out ticket))
-                return offset == 0 ? false : throw new InvalidOperationException($"the journal said it had room for {payload.Length} bytes and took {offset}");
-            offset += part.Length;
-        }
-        while (offset < payload.Length);
-        stream.TakeSequence();
+        for (; payload.Length - offset > Limits.AppendBytesMax; offset += Limits.AppendBytesMax)
+            if (!_node.Buffer.TryAppend(stream.Stored, sequence, totalBytes, offset, payload.Slice(offset, Limits.AppendBytesMax), UInt128.Zero, out ticket))
+                return offset == 0 ? false : throw NoRoomLeft(totalBytes, offset);
+        // The tag goes with the last part: what is begun and not ended at a crash was never accepted.
+        byte[] last = System.Buffers.ArrayPool<byte>.Shared.Rent(totalBytes - offset);
+        payload[offset..].CopyTo(last);
+        stamp.CopyTo(last.AsSpan(payload.Length - offset));
+        bool appended = _node.Buffer.TryAppend(stream.Stored, sequence, totalBytes, offset, last.AsSpan(0, totalBytes - offset), tag, out ticket);
+        System.Buffers.ArrayPool<byte>.Shared.Return(last);
+        if (!appended)
+            return offset == 0 ? false : throw NoRoomLeft(totalBytes, offset);
+        stream.TakeSequence(expiresAtMs);
         return true;
     }
+
+    private static InvalidOperationException NoRoomLeft(int totalBytes, int offset) => new($"the journal said it had room for {totalBytes} bytes and took {offset}");
 
     private OutStream BeginLane(OutputPipe output, byte lane)
     {
         var stored = _node.Buffer.Open(StreamDirection.Outgoing, OutgoingKey(output.Name, lane));
-        var stream = new OutStream(_node, output, lane, new Incarnation(_node.Random.NextUInt64()), stored, consumed: 0);
-        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, output.Name, lane, stream.Incarnation, 0);
+        var stream = new OutStream(_node, output, lane, new LaneFact(new Incarnation(_node.Random.NextUInt64()), 0, 0), stored);
+        stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, output.Name, lane, stream.Fact);
+        stream.Ends.Mark.Keep(output.Options.EndsMessages);
         output.Lanes[lane] = stream;
+        _lanes.Add(stream);
         LaneBegun?.Invoke(stream);
         return stream;
     }
@@ -327,14 +414,17 @@ internal sealed class PipeTable
             stored = stored with { Next = stored.Next - 1 };
             _node.Buffer.Truncate(stored.Id, stored.Next);
         }
-        bool known = PipeFacts.TryGetLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, out var incarnation, out ulong consumed);
-        if (!known)
-            incarnation = new Incarnation(_node.Random.NextUInt64());
-        var stream = new OutStream(_node, output, stored.Key.Lane, incarnation, stored, consumed);
+        var known = PipeFacts.GetLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane);
+        var fact = known ?? new LaneFact(new Incarnation(_node.Random.NextUInt64()), 0, 0);
+        if (fact.StampedFrom == ulong.MaxValue)
+            fact = fact with { StampedFrom = stored.Next };
+        var stream = new OutStream(_node, output, stored.Key.Lane, fact, stored);
         output.Lanes[stored.Key.Lane] = stream;
-        if (!known)
-            stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, incarnation, stream.ConsumedNext);
-        else if (_node.Buffer.PastUncertain)
+        _lanes.Add(stream);
+        stream.Ends.Recover();
+        if (known != fact)
+            stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stored.Key.Pipe, stored.Key.Lane, stream.Fact);
+        if (known is not null && _node.Buffer.PastUncertain)
             Renew(stream, "the journal was damaged");
     }
 

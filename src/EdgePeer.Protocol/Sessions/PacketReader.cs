@@ -118,6 +118,16 @@ internal sealed class PacketReader(NodeContext node, Binder binder, Neighbors ne
                     return false;
                 binder.OnBound(session, bound, now);
                 return true;
+            case ItemKind.Skip:
+                if (!SkipItem.TryRead(body, out var skip))
+                    return false;
+                binder.OnSkip(session, skip);
+                return true;
+            case ItemKind.Skipped:
+                if (!SkippedItem.TryRead(body, out var skipped))
+                    return false;
+                Binder.OnSkipped(session, skipped);
+                return true;
             case ItemKind.Refused:
                 if (!RefusedItem.TryRead(body, out var refused))
                     return false;

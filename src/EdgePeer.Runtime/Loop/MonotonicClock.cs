@@ -7,5 +7,8 @@ internal sealed class MonotonicClock(TimeProvider provider)
 {
     private readonly long _start = provider.GetTimestamp();
 
-    public Instant Now => new(provider.GetElapsedTime(_start).Ticks);
+    public Instant Now => At(provider.GetTimestamp());
+
+    /// <summary>The moment of one of the provider's timestamps.</summary>
+    public Instant At(long timestamp) => new(provider.GetElapsedTime(_start, timestamp).Ticks);
 }

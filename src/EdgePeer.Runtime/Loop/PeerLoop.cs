@@ -24,6 +24,7 @@ internal sealed class PeerLoop
     private readonly TransportSlots _slots = new();
     private readonly SendQueue _sends;
     private readonly MemberKeeper _members;
+    private readonly EndedMessages _endedMessages;
     private readonly Dictionary<ReaderId, PipeReader> _readers = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +45,7 @@ internal sealed class PeerLoop
         _execute = execute;
         _log = log;
         _inbox = new LoopInbox(Limits.TransportsMax);
+        _endedMessages = new EndedMessages(log);
         _members = new MemberKeeper(keepMembers, Post, clock, log);
         _input = new LoopInput(Limits.TransportsMax);
         foreach (var transport in transports)
@@ -294,6 +296,9 @@ internal sealed class PeerLoop
                     break;
                 case AddressChosen chosen:
                     _slots.At(chosen.Transport.Value)?.Transport.UseAddress(chosen.Address);
+                    break;
+                case MessagesEnded ended:
+                    _endedMessages.OnEnded(ended, Now);
                     break;
                 case MembersLearnt learnt:
                     _members.OnLearnt(node, learnt.Members);

@@ -17,6 +17,7 @@ internal sealed class PendingSend
     /// <summary>The application's own bytes: not read any more once <see cref="Result"/> has completed.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
     public required Receipt WaitFor { get; init; }
+    public required TimeSpan? Ttl { get; init; }
 
     public Task<SendResult> Result => _result.Task;
 

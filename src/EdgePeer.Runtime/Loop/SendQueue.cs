@@ -94,7 +94,7 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
     {
         _roomTried = node.RoomVersion;
         _submitted.Add(send.Caller, send);
-        bool taken = node.TrySubmit(send.Caller, send.Pipe, send.Lane, send.Tag, send.Payload.Span, send.WaitFor, now);
+        bool taken = node.TrySubmit(send.Caller, send.Pipe, send.Lane, send.Tag, send.Payload.Span, send.WaitFor, now, send.Ttl);
         if (!taken)
             _submitted.Remove(send.Caller);
         return taken;

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Peers;
 using EdgePeer.Wire;
@@ -27,7 +28,10 @@ internal sealed class BooksBalance(World world) : Checker(Law.BooksBalance)
     public override void OnSettled()
     {
         foreach (var peer in world.Peers)
+        {
             Check(peer);
+            CheckEnds(peer);
+        }
     }
 
     private void Check(SimPeer peer)
@@ -37,7 +41,7 @@ internal sealed class BooksBalance(World world) : Checker(Law.BooksBalance)
         foreach (var pipe in node.Status(peer.LocalNow).Pipes)
         {
             Require(pipe.Accepted == pipe.Delivered + pipe.Queued + pipe.Expired + pipe.Dropped, $"{peer}: {pipe}");
-            Require(pipe.Queued >= 0 && pipe.Waiting >= 0 && pipe.Received >= pipe.Waiting && pipe.Expired == 0 && pipe.Dropped == 0, $"{peer}: {pipe}");
+            Require(pipe.Queued >= 0 && pipe.Waiting >= 0 && pipe.Received >= pipe.Waiting && pipe.Delivered >= 0 && pipe.Consumed >= 0, $"{peer}: {pipe}");
             CheckAgainstModel(peer, pipe);
             CheckAgainstBefore(peer, pipe);
         }
@@ -57,10 +61,29 @@ internal sealed class BooksBalance(World world) : Checker(Law.BooksBalance)
         Require(pipe.Accepted >= durable && pipe.Accepted <= durable + inDoubt, $"{peer} has accepted {durable} and perhaps {inDoubt} messages, and says {pipe}");
     }
 
+    /// <summary>All has settled: the books say of each message what became of it.</summary>
+    private void CheckEnds(SimPeer peer)
+    {
+        foreach (var pipe in peer.Node!.Status(peer.LocalNow).Pipes)
+        {
+            long expired = 0, dropped = 0, sent = 0;
+            foreach (var message in world.Ledger.Messages)
+                if (message.Sender == peer && message.Pipe.Name == pipe.Name && !message.OffTheBooks && message.State == MessageState.Durable)
+                {
+                    sent++;
+                    expired += message is { Ended: true, Ending: EndReason.Expired } ? 1 : 0;
+                    dropped += message is { Ended: true, Ending: EndReason.Dropped } ? 1 : 0;
+                }
+            if (sent > 0)
+                Require(pipe.Expired == expired && pipe.Dropped == dropped, $"{peer}: {expired} messages expired and {dropped} were dropped, and it says {pipe}");
+        }
+    }
+
     private void CheckAgainstBefore(SimPeer peer, PipeStatus pipe)
     {
         if (_before.TryGetValue((peer, pipe.Name), out var before) && before.Life == peer.Life)
-            Require(pipe.Accepted >= before.Status.Accepted && pipe.Delivered >= before.Status.Delivered && pipe.Received >= before.Status.Received && pipe.Consumed >= before.Status.Consumed,
+            Require(pipe.Accepted >= before.Status.Accepted && pipe.Delivered >= before.Status.Delivered && pipe.Received >= before.Status.Received && pipe.Consumed >= before.Status.Consumed
+                && pipe.Expired >= before.Status.Expired && pipe.Dropped >= before.Status.Dropped,
                 $"{peer} takes back: {before.Status}, and then {pipe}");
         _before[(peer, pipe.Name)] = (peer.Life, pipe);
     }

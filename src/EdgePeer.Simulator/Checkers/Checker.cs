@@ -24,6 +24,9 @@ internal abstract class Checker(Law law)
     /// <param name="message">What the model says was sent under that identity; null for nothing.</param>
     public virtual void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload) { }
 
+    /// <summary>A sender ends messages early, or begins to.</summary>
+    public virtual void OnEnded(SimPeer peer, MessagesEnded ended) { }
+
     public virtual void OnConsume(SimReader reader, in StreamKey stream, ulong sequence) { }
 
     public virtual void OnReaderClosed(SimReader reader) { }

@@ -122,7 +122,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     {
         ulong known = Math.Max(_keptThrough.GetValueOrDefault(stream), consumed);
         for (ulong sequence = known; sequence < next; sequence++)
-            if (world.Ledger.Find(stream, sequence) is not null)
+            if (world.Ledger.Find(stream, sequence) is { Ending: null })
                 RequireKept(keeper, stream, sequence);
         _keptThrough[stream] = Math.Max(known, next);
     }

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Peers;
 
@@ -17,9 +18,11 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
         var message = call.Message;
         if (receipt.Receipt == Receipt.Rejected)
         {
-            Require(message.State is MessageState.Offered or MessageState.LostInDoubt, $"{peer} says that it refused {message}: {receipt.Reason}");
+            Require(message.State is MessageState.Offered or MessageState.LostInDoubt || message.Ending == EndReason.Dropped, $"{peer} says that it refused {message}: {receipt.Reason}");
             return;
         }
+        if (receipt.Receipt == Receipt.Expired)
+            return;
         Require(message.Stream == receipt.Stream && message.Sequence == receipt.Sequence,
             $"{peer} says {receipt.Receipt} of {receipt.Stream} {receipt.Sequence} to the caller of {message}");
         if (receipt.Receipt == Receipt.Durable)
@@ -34,7 +37,7 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
     {
         var streams = peer.Buffer!.Streams();
         foreach (var message in world.Ledger.Messages)
-            if (message.Sender == peer && message.State == MessageState.Durable && !_seenAtReceiver.Contains(message))
+            if (message.Sender == peer && message.State == MessageState.Durable && !message.Ended && !_seenAtReceiver.Contains(message))
                 RequireKept(peer, peer.Buffer, streams, message);
     }
 
@@ -42,9 +45,9 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
     {
         foreach (var stream in streams)
         {
-            if (stream.Direction != StreamDirection.Outgoing || stream.Key.Pipe != message.Pipe.Name || stream.Key.Lane != message.LaneInUse || message.Sequence < stream.Base)
+            if (stream.Direction != StreamDirection.Outgoing || stream.Key.Pipe != message.Pipe.Name || stream.Key.Lane != message.LaneInUse || message.Sequence < stream.Base || Ledger.IsReleased(buffer, stream.Id, message.Sequence))
                 continue;
-            Require(buffer.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete && found.TotalBytes == message.Length,
+            Require(buffer.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete && found.TotalBytes == message.Length + (message.TtlInUse is null ? 1 : StampBytes),
                 $"{peer} restarts without {message}");
             RequireBytes(peer, buffer, stream.Id, message);
             return;
@@ -57,6 +60,9 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
         var payload = world.PayloadBuffer(message.Length);
         Require(buffer.TryRead(stream, message.Sequence, 0, payload) && Payload.Matches(message.Number, 0, payload), $"{peer} restarts with other bytes for {message}");
     }
+
+    // What a sender keeps behind a message that expires.
+    private const int StampBytes = 9;
 
     private void RequireAtReceiver(SimMessage message, string cause)
     {

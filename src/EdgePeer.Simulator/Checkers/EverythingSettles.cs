@@ -30,7 +30,7 @@ internal sealed class EverythingSettles(World world) : Checker(Law.EverythingSet
                     return $"{peer}: {pipe}";
         }
         foreach (var message in world.Ledger.Messages)
-            if (message.State == MessageState.Durable && !_arrived.Contains(message))
+            if (message.State == MessageState.Durable && !message.Ended && !_arrived.Contains(message))
                 return $"{message} never reached {message.Pipe.Reader}";
         return null;
     }

@@ -30,8 +30,9 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
         }
         else
         {
-            Require(delivery.Sequence == progress.Next, $"{reader.Peer} delivers {message} where {progress.Next} is next");
-            progress.Next++;
+            Require(delivery.Sequence >= progress.Next, $"{reader.Peer} delivers {message} where {progress.Next} is next");
+            RequireDeclared(reader.Peer, delivery.Stream, progress.Next, delivery.Sequence);
+            progress.Next = delivery.Sequence + 1;
         }
         progress.Held.Add(delivery.Sequence, reader.Id);
     }
@@ -86,7 +87,7 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
         if (!_progress.TryGetValue((peer, stream.Key), out var progress))
             return;
         Require(stream.Base >= progress.ConsumedForCertain, $"{peer} restarts with {stream.Key} at {stream.Base}, though all below {progress.ConsumedForCertain} had been consumed, on flash");
-        Require(stream.Base <= progress.Next, $"{peer} restarts with {stream.Key} at {stream.Base}, though nothing from {progress.Next} on was handed over");
+        RequireDeclared(peer, stream.Key, progress.Next, stream.Base);
         _consumedLately.Remove(peer);
         progress.Held.Clear();
         progress.Returned.Clear();
@@ -98,10 +99,18 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
         if (_progress.TryGetValue((peer, stream), out var known))
             return known;
         var progress = new Progress { Next = first };
-        Require(world.Ledger.Find(stream, first - 1) is null, $"{peer} begins {stream} with {first}, not with its first message");
+        RequireDeclared(peer, stream, Math.Min(first, first - 1), first);
         _progress.Add((peer, stream), progress);
         OfPeer(peer).Add(progress);
         return progress;
+    }
+
+    /// <summary>What is passed by must have been given up by its sender.</summary>
+    private void RequireDeclared(SimPeer peer, in StreamKey stream, ulong from, ulong to)
+    {
+        for (ulong sequence = from; sequence < to; sequence++)
+            if (world.Ledger.Find(stream, sequence) is { Ending: null, State: not MessageState.DeclaredLost } missing)
+                Require(false, $"{peer} goes on in {stream} at {to}, and {missing} was neither handed over before nor given up");
     }
 
     private List<Progress> OfPeer(SimPeer peer)

@@ -75,11 +75,20 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>Messages above the base may be released too.</summary>
+    public static bool IsReleased(IRetransmitBuffer buffer, uint stream, ulong sequence)
+    {
+        foreach (var (from, to) in buffer.ReleasedRuns(stream))
+            if (sequence >= from && sequence < to)
+                return true;
+        return false;
+    }
+
     private static bool Recovered(IRetransmitBuffer recovered, IReadOnlyList<MessageStream> streams, SimMessage message)
     {
         foreach (var stream in streams)
             if (stream.Direction == StreamDirection.Outgoing && stream.Key.Pipe == message.Pipe.Name && stream.Key.Lane == message.LaneInUse)
-                return message.Sequence < stream.Base || (recovered.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete);
+                return message.Sequence < stream.Base || IsReleased(recovered, stream.Id, message.Sequence) || (recovered.TryFind(stream.Id, message.Sequence, out var found) && found.Sequence == message.Sequence && found.Complete);
         return false;
     }
 }

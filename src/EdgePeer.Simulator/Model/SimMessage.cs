@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Simulator.Peers;
 using EdgePeer.Wire;
 
@@ -40,6 +41,20 @@ internal sealed class SimMessage(int number, SimPeer sender, SimPipe pipe)
     public UInt128 Tag { get; init; }
 
     public int Length { get; init; }
+
+    /// <summary>Stated with the message; null takes the pipe's.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    public TimeSpan? TtlInUse => Ttl ?? Pipe.Options.Ttl;
+
+    /// <summary>When the node took it.</summary>
+    public Instant AcceptedAt { get; set; }
+
+    /// <summary>Its sender has said that it ends early, so that its endpoint may go on without it.</summary>
+    public EndReason? Ending { get; set; }
+
+    /// <summary>Its sender has said so for good, and not taken it back by losing its memory since.</summary>
+    public bool Ended { get; set; }
 
     public MessageState State { get; set; }
 

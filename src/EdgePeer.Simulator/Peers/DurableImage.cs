@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using EdgePeer.Core;
 using EdgePeer.Protocol;
+using EdgePeer.Simulator.Model;
 using EdgePeer.Store;
 using EdgePeer.Wire;
 
@@ -25,7 +26,7 @@ internal sealed class DurableImage(SimPeer peer)
             return true;
         foreach (var stream in buffer.Streams())
             if (Is(stream, direction, key))
-                return sequence < stream.Base || (buffer.TryFind(stream.Id, sequence, out var found) && found.Sequence == sequence && found.Complete);
+                return sequence < stream.Base || Ledger.IsReleased(buffer, stream.Id, sequence) || (buffer.TryFind(stream.Id, sequence, out var found) && found.Sequence == sequence && found.Complete);
         return false;
     }
 
@@ -36,7 +37,7 @@ internal sealed class DurableImage(SimPeer peer)
             return true;
         foreach (var stream in buffer.Streams())
             if (Is(stream, direction, key))
-                return sequence < stream.Base || (buffer.TryFind(stream.Id, sequence, out var found) && found.Sequence == sequence
+                return sequence < stream.Base || Ledger.IsReleased(buffer, stream.Id, sequence) || (buffer.TryFind(stream.Id, sequence, out var found) && found.Sequence == sequence
                     && found.Held.Any(held => held.Offset <= range.Offset && held.End >= range.End));
         return false;
     }
@@ -48,7 +49,7 @@ internal sealed class DurableImage(SimPeer peer)
             return true;
         foreach (var stream in buffer.Streams())
             if (Is(stream, direction, key))
-                return sequence < stream.Base;
+                return sequence < stream.Base || Ledger.IsReleased(buffer, stream.Id, sequence);
         return false;
     }
 

@@ -118,11 +118,11 @@ internal sealed class SimApplications(SimPeer peer, SeededRandom random)
         call.Last = receipt.Receipt;
         if (receipt.Receipt == Receipt.Rejected && call.Message.State == MessageState.Offered)
             call.Message.State = MessageState.Refused;
-        else if (receipt.Receipt != Receipt.Rejected && call.Message.State == MessageState.InDoubt)
+        else if (receipt.Receipt is not (Receipt.Rejected or Receipt.Expired) && call.Message.State == MessageState.InDoubt)
             call.Message.State = MessageState.Durable;
-        if (receipt.Receipt > call.Message.Reached)
+        if (receipt.Receipt > call.Message.Reached && receipt.Receipt != Receipt.Expired)
             call.Message.Reached = receipt.Receipt;
-        if (receipt.Receipt != call.WaitFor && receipt.Receipt != Receipt.Rejected)
+        if (receipt.Receipt != call.WaitFor && receipt.Receipt is not (Receipt.Rejected or Receipt.Expired))
             return;
         call.Answered = true;
         _calls.Remove(receipt.Caller.Value);
@@ -179,7 +179,7 @@ internal sealed class SimApplications(SimPeer peer, SeededRandom random)
         var call = new SimCall(new CallerId(world.NextCaller()), message, waitFor, peer.Life);
         ulong nextBefore = NextSequence(message);
         _calls.Add(call.Caller.Value, call);
-        if (!node.TrySubmit(call.Caller, message.Pipe.Name, message.Lane, message.Tag, payload, waitFor, peer.LocalNow))
+        if (!node.TrySubmit(call.Caller, message.Pipe.Name, message.Lane, message.Tag, payload, waitFor, peer.LocalNow, message.Ttl))
         {
             _calls.Remove(call.Caller.Value);
             world.Reached.FullJournals++;
@@ -190,6 +190,7 @@ internal sealed class SimApplications(SimPeer peer, SeededRandom random)
         if (next != nextBefore)
         {
             var before = world.Ledger.Assign(message, KeyOf(node, message), next - 1);
+            message.AcceptedAt = world.Now;
             foreach (var checker in world.Checkers)
                 checker.OnSubmitted(message, before);
         }

@@ -23,6 +23,9 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private bool _pumping;
     private int _idleRounds;
     private bool _flashReplaced;
+    private bool _poweredOff = true;
+    private ulong _machineStarts;
+    private Instant _machineStartedAt;
 
     public SimPeer(World world, int index, JournalOptions journal, SimFlash flash, SeededRandom random)
     {
@@ -82,6 +85,12 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     public void Boot()
     {
         Life++;
+        if (_poweredOff)
+        {
+            _machineStarts++;
+            _machineStartedAt = World.Now;
+        }
+        _poweredOff = false;
         DisturbMedia();
         _bootOffset = new TimeSpan(_random.Below(int.MaxValue)) - new TimeSpan(World.Now.Ticks);
         _wakeAt = Instant.Never;
@@ -96,6 +105,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             Members = World.Members,
             SyncWindow = JournalOptions.SyncWindow,
             Pipes = World.PipeOptions,
+            Machine = new MachineTime((UInt128)_machineStarts, _machineStartedAt + _bootOffset),
             Faults = World.Faults.Node,
         };
         if (World.Trace.Printed)
@@ -117,6 +127,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             checker.OnCrash(this);
         Core = null;
         Buffer = null;
+        _poweredOff = powerCut;
         DisturbMedia();
         Disk.Abandon(powerCut);
         Applications.OnCrash();
@@ -235,6 +246,9 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private bool Step(PeerCore core)
     {
         bool worked = false;
+        // What was recovered is looked at before anything is done with it.
+        if (core.Node is { } made && Buffer is null)
+            OnReady(made);
         if (core.NextDeadline <= LocalNow)
             core.OnDeadline(LocalNow);
         if (!Disk.Busy && core.TakeBatch(LocalNow) is { } batch)
@@ -286,6 +300,11 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             case Delivery delivery:
                 World.Trace.Note(World.Now, TraceDelivery + Index, (long)delivery.Sequence);
                 Applications.OnDelivery(delivery);
+                break;
+            case MessagesEnded ended:
+                World.Trace.Note(World.Now, TraceEnded + Index, (long)ended.Last);
+                foreach (var checker in World.Checkers)
+                    checker.OnEnded(this, ended);
                 break;
             case AddressChosen chosen:
                 _ports[chosen.Transport.Value].Address = chosen.Address;
@@ -361,4 +380,5 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private const int TraceReceipt = 64;
     private const int TraceDelivery = 80;
     private const int TraceReport = 96;
+    private const int TraceEnded = 112;
 }

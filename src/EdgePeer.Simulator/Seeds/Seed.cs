@@ -95,7 +95,12 @@ internal sealed class Seed
         for (int i = _random.Between(2, 4); i > 0; i--)
         {
             var reader = _random.Pick(_world.Peers);
-            var options = new PipeOptions { Priority = (byte)_random.Below(8), WhenFull = _random.Chance(0.7) ? WhenFull.Block : WhenFull.Reject };
+            var options = new PipeOptions
+            {
+                Priority = (byte)_random.Below(8),
+                WhenFull = _random.Pick(WhenFullPolicies),
+                Ttl = _random.Chance(0.6) ? null : TimeSpan.FromSeconds(_random.Magnitude(2, 600)),
+            };
             var pipe = _world.AddPipe($"pipe-{i}", reader, options);
             foreach (var sender in _world.Peers)
                 if (sender != reader && Neighbours(sender, reader) && _random.Chance(0.7))
@@ -147,6 +152,7 @@ internal sealed class Seed
     private static readonly TimeSpan SettlingTimeMax = TimeSpan.FromMinutes(30);
 
     private static readonly IntruderKind[] InsidersKinds = [IntruderKind.NoMember, IntruderKind.CopiedId];
+    private static readonly WhenFull[] WhenFullPolicies = [WhenFull.Block, WhenFull.Block, WhenFull.DropOldest, WhenFull.DropOldest, WhenFull.Reject];
     private static readonly int[] Bauds = [9600, 19_200, 57_600, 57_600, 115_200];
     private static readonly int[] SyncWindowsMs = [0, 5, 20, 20, 100];
     private static readonly int[] ReaderWindows = [1, 4, 16, 64];

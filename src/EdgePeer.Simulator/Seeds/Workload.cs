@@ -59,7 +59,8 @@ internal sealed class Workload(World world, SeededRandom random) : IEventTarget
         for (; messages > 0; messages--)
         {
             bool tagged = random.Chance(0.6);
-            var message = world.NewMessage(sender, pipe, random.Between(lengthMax / 2, lengthMax), lane, tagged ? new UInt128(random.Next(), random.Next()) : default);
+            var message = world.NewMessage(sender, pipe, random.Between(lengthMax / 2, lengthMax), lane, tagged ? new UInt128(random.Next(), random.Next()) : default,
+                random.Chance(0.8) ? null : TimeSpan.FromSeconds(random.Magnitude(1, 300)));
             world.Reached.Messages++;
             if (tagged)
                 _tagged.Add(message);

@@ -93,6 +93,11 @@ public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incar
 /// <param name="MessageBytesMax">The longest message that the receiver can ever keep.</param>
 public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulong Consumed, byte Window, int MessageBytesMax)
 {
+    private readonly NumberRange[]? _gaps;
+
+    /// <summary>Messages from the sender's base on that were skipped, so are not kept, though next may be above them; at most <see cref="GapsMax"/> runs.</summary>
+    public NumberRange[] Gaps { get => _gaps ?? []; init => _gaps = value; }
+
     public void Write(ref WireWriter writer)
     {
         writer.WriteVarint((ulong)Channel);
@@ -101,14 +106,25 @@ public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulo
         writer.WriteVarint(Consumed);
         writer.WriteByte(Window);
         writer.WriteVarint((ulong)MessageBytesMax);
+        if (Gaps.Length > 0)
+            RunFields.Write(ref writer, 0, Gaps);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out BoundItem item)
     {
         var reader = new WireReader(body);
         item = new BoundItem(reader.ReadVarint(Channels.NumberMax), (reader.ReadByte() & 1) != 0, reader.ReadVarint(), reader.ReadVarint(), reader.ReadByte(), reader.ReadVarint(int.MaxValue));
-        return !reader.Failed && item.Consumed <= item.Next;
+        bool legal = true;
+        if (reader.Remaining > 0)
+        {
+            legal = RunFields.TryRead(ref reader, 0, GapsMax, out var gaps);
+            item = item with { Gaps = gaps };
+        }
+        return legal && !reader.Failed && item.Consumed <= item.Next;
     }
+
+    /// <summary>As many early ends as a sender keeps above its base; with them the item still fits the least frame.</summary>
+    public const int GapsMax = 12;
 }
 
 public enum RefusalReason : byte

@@ -28,6 +28,12 @@ public enum ItemKind : byte
     Advertisement = 18,
     AdvertisementsKnown = 19,
 
+    /// <summary>Messages that will not come.</summary>
+    Skip = 20,
+
+    /// <summary>What of them had been kept.</summary>
+    Skipped = 21,
+
     /// <summary>And the 31 after it: <see cref="Message"/> on the channel of as many more.</summary>
     ShortMessage = 64,
 

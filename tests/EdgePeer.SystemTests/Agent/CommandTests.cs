@@ -34,7 +34,8 @@ public sealed class CommandTests
     [InlineData("send p x --priority 8", "0 to 7")]
     [InlineData("send p x --wait never", "never")]
     [InlineData("send p x --lines", "give one of them")]
-    [InlineData("send p x --ttl 1h", "not in this version")]
+    [InlineData("send p x --ttl soon", "such as \"1h\"")]
+    [InlineData("send p x --ttl 0s", "a second or more")]
     [InlineData("send p x --type stream", "not in this version")]
     [InlineData("recv p --type bogus", "use reliable")]
     [InlineData("recv p --count 0", "from 1")]
@@ -87,9 +88,9 @@ public sealed class CommandTests
     {
         await using var peers = TwoPeers.Make("\"refusing\": { \"whenFull\": \"reject\" }, \"waiting\": { \"whenFull\": \"block\" }", capacity: "4MiB");
         var a = await peers.StartAsync("a");
-        string large = new('x', 100_000);
+        string large = new('x', 60_000);
 
-        // Nobody reads: four megabytes of journal are full before six of messages.
+        // Nobody reads: four megabytes of journal are full before that much of messages.
         var partly = await a.CommandAsync(["send", "refusing", "--lines"], string.Concat(Enumerable.Repeat(large + "\n", 60)));
         var refused = await a.CommandAsync(["send", "refusing"], large);
         var none = await a.CommandAsync(["send", "refusing", "--lines"], large + "\n");

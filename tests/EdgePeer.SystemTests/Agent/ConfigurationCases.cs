@@ -27,11 +27,12 @@ public static class ConfigurationCases
         { Root("^\"devices\": {}"), "\"devices\" is not in this version", "remove it" },
         { Transport("\"type\": ^\"mqtt\", \"broker\": \"mqtts://b\""), "\"mqtt\" is not in this version", "\"ethernet\" or \"serial\"" },
         { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"airtimePercent\": 10"), "\"airtimePercent\" is not in this version", "remove it" },
-        { Pipe("^\"ttl\": \"7d\""), "\"ttl\" is not in this version", "remove it" },
         { Pipe("\"type\": ^\"datagram\""), "\"datagram\" is not in this version", "\"reliable\"" },
-        { Pipe("\"whenFull\": ^\"drop-oldest\""), "\"drop-oldest\" is not in this version", "\"block\" or \"reject\"" },
 
         // Values.
+        { Pipe("\"ttl\": ^\"soon\""), "\"ttl\" is \"soon\", which is not a duration", "ms, s, m, h or d" },
+        { Pipe("\"ttl\": ^\"1ms\""), "\"ttl\" is \"1ms\"", "keep to" },
+        { Pipe("\"whenFull\": ^\"drop-newest\""), "\"drop-newest\"", "\"drop-oldest\"" },
         { Root("\"group\": ^\"farm\""), "\"group\" is a text", "an object in braces" },
         { Group("\"name\": ^\"far m\""), "far m", "a-z A-Z 0-9" },
         { Group("\"secretFile\": ^\"\""), "\"secretFile\" is empty", "name a file" },
@@ -71,7 +72,7 @@ public static class ConfigurationCases
         { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"seeds\": []"), "no key \"seeds\"", "\"port\"" },
         { Root("\"pipes\": { ^\"a b\": {} }"), "\"a b\" is not a name", "a-z A-Z 0-9" },
         { Pipe("\"priority\": ^8"), "\"priority\" is 8", "from 0 to 7" },
-        { Pipe("\"whenFull\": ^\"explode\""), "\"explode\"", "\"block\" or \"reject\"" },
+        { Pipe("\"whenFull\": ^\"explode\""), "\"explode\"", "\"block\", \"reject\" or \"drop-oldest\"" },
         { Root("\"journal\": { \"capacity\": ^\"256MB\" }"), "not a size", "\"256MiB\"" },
         { Root("\"journal\": { \"capacity\": ^\"1KiB\" }"), "1KiB", "1 MiB to" },
         { Root("\"journal\": { \"syncWindow\": ^20 }"), "a number", "in quotes" },

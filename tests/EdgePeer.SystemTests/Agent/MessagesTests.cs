@@ -46,6 +46,21 @@ public sealed class MessagesTests
     }
 
     [Fact]
+    public async Task A_message_whose_time_is_over_ends_the_wait_with_5_and_the_reason_and_is_in_the_books()
+    {
+        await using var peers = TwoPeers.Make();
+        var (a, b) = (await peers.StartAsync("a"), await peers.StartAsync("b"));
+
+        var expired = await a.CommandAsync(["send", "p", "late", "--ttl", "1s", "--wait", "delivered", "--timeout", "20s"]);
+        Assert.Equal(5, expired.ExitCode);
+        Assert.Contains("has expired", expired.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await a.CommandAsync(["send", "p", "in time", "--ttl", "1h"])).ExitCode);
+        Assert.Equal(["in time"], (await b.CommandAsync(["recv", "p", "--count", "1"])).Lines);
+        await Wait.UntilAsync("the books say so", async () =>
+            await a.PipeAsync("p") is { } books && (2, 1, 1, 0) == (Number(books, "accepted"), Number(books, "delivered"), Number(books, "expired"), Number(books, "queued")));
+    }
+
+    [Fact]
     public async Task Send_waits_for_the_receipt_that_was_asked_for()
     {
         await using var peers = TwoPeers.Make();
@@ -171,4 +186,6 @@ public sealed class MessagesTests
         await input.WriteAsync(string.Join('\n', lines) + "\n");
         await input.FlushAsync();
     }
+
+    private static long Number(JsonNode books, string name) => books[name]!.GetValue<long>();
 }

@@ -34,6 +34,9 @@ public sealed class Lab(int seed)
 
     public void At(Instant when, Action what) => _events.Enqueue(what, (Math.Max(when.Ticks, Now.Ticks), _order++));
 
+    /// <summary>Time passes while all peers are off.</summary>
+    public void Skip(TimeSpan time) => Now += time;
+
     /// <summary>Runs until the condition holds.</summary>
     /// <returns>False when the time is over first.</returns>
     public bool Run(TimeSpan most, Func<bool>? until = null)
@@ -151,12 +154,13 @@ public sealed class LabPeer
             GroupSecrets = [GroupSecret.OfName("default")],
             Members = members,
             Faults = faults,
+            Machine = new MachineTime(1, new Instant(0)),
         };
         Options = configure?.Invoke(Options) ?? Options;
         Node = new Node(Options, Buffer, lab.Random, lab.Now);
     }
 
-    public NodeOptions Options { get; }
+    public NodeOptions Options { get; set; }
 
     public MemoryBuffer Buffer { get; } = new();
 
@@ -172,12 +176,23 @@ public sealed class LabPeer
 
     public List<Report> Reports { get; } = [];
 
+    public List<MessagesEnded> Ended { get; } = [];
+
+    public PipeStatus Books(string pipe) => Node.Status(_lab.Now).Pipes.Single(status => status.Name.Text == pipe);
+
     public bool Consumes { get; set; } = true;
 
     public TimeSpan SyncTime { get; set; } = TimeSpan.FromMilliseconds(20);
 
-    public void Send(string pipe, byte[] payload, Receipt wait = Receipt.Delivered, byte? lane = null, UInt128 tag = default) =>
-        Xunit.Assert.True(Node.TrySubmit(new CallerId(++_ids), PipeName.Parse(pipe), lane, tag, payload, wait, _lab.Now));
+    public void Send(string pipe, byte[] payload, Receipt wait = Receipt.Delivered, byte? lane = null, UInt128 tag = default, TimeSpan? ttl = null) =>
+        Xunit.Assert.True(TrySend(pipe, payload, wait, lane, tag, ttl));
+
+    /// <summary>Options for <see cref="Lab.AddPeer"/>: those of the pipe "readings".</summary>
+    public static Func<NodeOptions, NodeOptions> Readings(PipeOptions pipe) =>
+        options => options with { Pipes = new Dictionary<PipeName, PipeOptions> { [PipeName.Parse("readings")] = pipe } };
+
+    public bool TrySend(string pipe, byte[] payload, Receipt wait = Receipt.Delivered, byte? lane = null, UInt128 tag = default, TimeSpan? ttl = null) =>
+        Node.TrySubmit(new CallerId(++_ids), PipeName.Parse(pipe), lane, tag, payload, wait, _lab.Now, ttl);
 
     public ReaderId Read(string pipe, int window = 64)
     {
@@ -223,6 +238,9 @@ public sealed class LabPeer
                     break;
                 case ReceiptReached receipt:
                     Receipts.Add(receipt);
+                    break;
+                case MessagesEnded ended:
+                    Ended.Add(ended);
                     break;
                 case Report report:
                     Reports.Add(report);

@@ -46,8 +46,7 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public long CostBytes(int totalBytes) => totalBytes + 64;
 
-    public long RoomBytes(StreamDirection direction) =>
-        Capacity - _streams.Values.Where(stream => stream.Direction == direction).Sum(stream => stream.Messages.Values.Sum(message => 64 + message.Ranges.Sum(range => (long)range.Length)));
+    public long RoomBytes(StreamDirection direction) => Capacity - _streams.Values.Where(stream => stream.Direction == direction).Sum(stream => stream.UsedBytes);
 
     public long ShareBytes(StreamDirection direction) => Capacity;
 
@@ -58,9 +57,12 @@ public sealed class MemoryBuffer : IRetransmitBuffer
         if (RoomBytes(target.Direction) < bytes.Length + 64)
             return false;
         if (!target.Messages.TryGetValue(sequence, out var message))
+        {
             target.Messages[sequence] = message = new Message(new byte[totalBytes]);
+            target.UsedBytes += 64;
+        }
         bytes.CopyTo(message.Bytes.AsSpan(offset));
-        message.Add(new ByteRange(offset, bytes.Length));
+        target.UsedBytes += message.Add(new ByteRange(offset, bytes.Length));
         target.Next = Math.Max(target.Next, sequence + 1);
         if (tag != UInt128.Zero)
             _tags[tag] = (stream, sequence);
@@ -75,8 +77,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
         while (target.Released.Remove(target.Base))
             target.Base++;
         target.Next = Math.Max(target.Next, next);
-        foreach (ulong sequence in target.Messages.Keys.Where(sequence => sequence < next).ToArray())
-            target.Messages.Remove(sequence);
+        while (target.Messages.Count > 0 && target.Messages.Keys.First() is var first && first < next)
+            target.Remove(first);
         return ++Ticket;
     }
 
@@ -85,7 +87,7 @@ public sealed class MemoryBuffer : IRetransmitBuffer
         var target = _streams[stream];
         for (ulong sequence = from; sequence < to; sequence++)
         {
-            target.Messages.Remove(sequence);
+            target.Remove(sequence);
             target.Released.Add(sequence);
         }
         while (target.Released.Remove(target.Base))
@@ -109,7 +111,7 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     {
         var target = _streams[stream];
         foreach (ulong sequence in target.Messages.Keys.Where(sequence => sequence >= next).ToArray())
-            target.Messages.Remove(sequence);
+            target.Remove(sequence);
         target.Next = next;
         return ++Ticket;
     }
@@ -126,6 +128,11 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public bool TryFind(uint stream, ulong from, out BufferedMessage message)
     {
+        if (_streams[stream].Messages.TryGetValue(from, out var there))
+        {
+            message = new BufferedMessage(from, there.Bytes.Length, there.Ranges.ToArray());
+            return true;
+        }
         foreach (var (sequence, held) in _streams[stream].Messages)
             if (sequence >= from)
             {
@@ -172,6 +179,14 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
         public SortedSet<ulong> Released { get; } = [];
 
+        public long UsedBytes { get; set; }
+
+        public void Remove(ulong sequence)
+        {
+            if (Messages.Remove(sequence, out var message))
+                UsedBytes -= 64 + message.Ranges.Sum(range => (long)range.Length);
+        }
+
         public MessageStream View => new(Id, Direction, Key, Base, Next);
     }
 
@@ -181,8 +196,10 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
         public List<ByteRange> Ranges { get; private set; } = [];
 
-        public void Add(ByteRange added)
+        /// <returns>By how many bytes more is held.</returns>
+        public long Add(ByteRange added)
         {
+            long before = Ranges.Sum(range => (long)range.Length);
             var merged = new List<ByteRange>();
             foreach (var range in Ranges.Append(added).OrderBy(range => range.Offset))
                 if (merged.Count > 0 && range.Offset <= merged[^1].End)
@@ -190,6 +207,7 @@ public sealed class MemoryBuffer : IRetransmitBuffer
                 else
                     merged.Add(range);
             Ranges = merged;
+            return Ranges.Sum(range => (long)range.Length) - before;
         }
     }
 }

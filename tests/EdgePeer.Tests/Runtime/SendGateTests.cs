@@ -97,5 +97,6 @@ public sealed class SendGateTests
         Tag = default,
         Payload = new byte[bytes],
         WaitFor = Receipt.Durable,
+        Ttl = null,
     };
 }

@@ -50,6 +50,11 @@ public class SeedTests
     [InlineData(NodeFaults.AnyAddress)]
     [InlineData(NodeFaults.CodeNotChecked)]
     [InlineData(NodeFaults.AnyAdvertisement)]
+    [InlineData(NodeFaults.ExpiredWithoutSettling)]
+    [InlineData(NodeFaults.SentMarkNotKept)]
+    [InlineData(NodeFaults.EndsNotCounted)]
+    [InlineData(NodeFaults.ExpiresEarly)]
+    [InlineData(NodeFaults.GapNotPersisted)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]

@@ -67,7 +67,7 @@ public class FloodTests
 
     private static byte[] Opening(Tapped wire, int number)
     {
-        var context = new NodeContext(wire.A.Options, wire.A.Buffer, wire.Lab.Random);
+        var context = new NodeContext(wire.A.Options, wire.A.Buffer, wire.Lab.Random, default);
         var header = new OpenHeader(HandshakeKind.Stranger, 1, Labels.OfKeys((ushort)((number + 1) * 8)), default, 0);
         using var handshake = Handshake.Open(context, header, Tapped.Group, default);
         var writer = new WireWriter(new byte[200]);

@@ -120,7 +120,7 @@ public sealed class HandshakeExampleTests
 
     private static NodeContext Context(P256KeyPair key, byte ephemeral) => new(
         new NodeOptions { Peer = PeerIdentity.Of(key.PublicKey), Key = key, Cryptography = SystemCryptography.Instance, Name = "example", GroupSecrets = [Secret] },
-        new MemoryBuffer(), new Repeated(ephemeral));
+        new MemoryBuffer(), new Repeated(ephemeral), default);
 
     private static P256KeyPair Key(byte value) => P256.Import([.. Enumerable.Repeat(value, 32)]);
 

@@ -13,6 +13,9 @@ public class BindingItemsTests
         Offers.AssertExample("offer", new OfferItem(Readings, Store));
         Binds.AssertExample("bind", new BindItem(2, 3, new Incarnation(0xA1B2C3D4E5F60718), 300, 450, Readings, Store));
         Bounds.AssertExample("bound", new BoundItem(2, true, 300, 290, 0x7C, 16 << 20));
+        Bounds.AssertExample("bound with gaps", new BoundItem(2, false, 300, 290, 0x7C, 16 << 20) { Gaps = [new NumberRange(292, 292), new NumberRange(295, 297)] });
+        Skips.AssertExample("skip", new SkipItem(2, 300, 305, 295));
+        Skippeds.AssertExample("skipped", new SkippedItem(2, 300, 305, [new NumberRange(301, 302)]));
         Refusals.AssertExample("refused", new RefusedItem(Readings, Store, RefusalReason.AlreadyBound));
         Asks.AssertExample("ask", new AskItem(2, 7));
         Consumptions.AssertExample("consumed", new ConsumedItem(2, 299));
@@ -28,6 +31,8 @@ public class BindingItemsTests
         Binds.AssertRoundTrips();
         Bounds.AssertRoundTrips();
         Refusals.AssertRoundTrips();
+        Skips.AssertRoundTrips();
+        Skippeds.AssertRoundTrips();
         Asks.AssertRoundTrips();
         Consumptions.AssertRoundTrips();
         Watches.AssertRoundTrips();
@@ -42,6 +47,8 @@ public class BindingItemsTests
         Binds.AssertBearsDamage();
         Bounds.AssertBearsDamage();
         Refusals.AssertBearsDamage();
+        Skips.AssertBearsDamage();
+        Skippeds.AssertBearsDamage();
         Asks.AssertBearsDamage();
         Consumptions.AssertBearsDamage();
         Watches.AssertBearsDamage();
@@ -55,6 +62,10 @@ public class BindingItemsTests
         Binds.AssertRefused(Binds.Encode(bind with { Base = 451 }));
         Binds.AssertRefused(Binds.Encode(bind with { Channel = Channels.NumberMax + 1 }));
         Bounds.AssertRefused(Bounds.Encode(new BoundItem(2, false, 300, 301, 0, 1)));
+        Skips.AssertRefused(Skips.Encode(new SkipItem(Channels.NumberMax + 1, 1, 1, 0)));
+        Skips.AssertRefused(Skips.Encode(new SkipItem(2, 1, (ulong)long.MaxValue + 1, 0)));
+        Skippeds.AssertRefused(Skippeds.Encode(new SkippedItem(2, 300, 305, [new NumberRange(304, 306)])));
+        Skippeds.AssertRefused(Skippeds.Encode(new SkippedItem(2, 300, 400, [.. Enumerable.Range(0, 9).Select(i => new NumberRange(300 + 2 * (ulong)i, 300 + 2 * (ulong)i))])));
         Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.FromMilliseconds(60_001), 1, 0)));
         Hellos.AssertRefused(Hellos.Encode(new HelloItem("barn", TimeSpan.Zero, 0, 0)));
         Hellos.AssertRefused(Hellos.Encode(new HelloItem("no spaces", TimeSpan.Zero, 1, 0)));
@@ -109,10 +120,35 @@ public class BindingItemsTests
         random =>
         {
             ulong a = Legal.Varint(random), b = Legal.Varint(random);
-            return new BoundItem(Legal.Channel(random), random.Next(2) == 0, Math.Max(a, b), Math.Min(a, b), (byte)random.Next(256), random.Next());
+            return new BoundItem(Legal.Channel(random), random.Next(2) == 0, Math.Max(a, b), Math.Min(a, b), (byte)random.Next(256), random.Next()) { Gaps = Runs(random, 0, BoundItem.GapsMax) };
         },
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
-        BoundItem.TryRead);
+        BoundItem.TryRead)
+    {
+        View = item => (item with { Gaps = [] }, string.Join(' ', item.Gaps)),
+    };
+
+    private static readonly Codec<SkipItem> Skips = new(
+        random =>
+        {
+            ulong first = Legal.Varint(random) >> 1;
+            return new SkipItem(Legal.Channel(random), first, first + (Legal.Varint(random) >> 1), Legal.Varint(random));
+        },
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        SkipItem.TryRead);
+
+    private static readonly Codec<SkippedItem> Skippeds = new(
+        random =>
+        {
+            ulong first = Legal.Varint(random) >> 1;
+            var kept = Runs(random, first, SkippedItem.KeptRunsMax);
+            return new SkippedItem(Legal.Channel(random), first, (kept is [.., var last] ? last.Last : first) + (ulong)random.Next(100), kept);
+        },
+        (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
+        SkippedItem.TryRead)
+    {
+        View = item => (item.Channel, item.First, item.Last, string.Join(' ', item.Kept)),
+    };
 
     private static readonly Codec<RefusedItem> Refusals = new(
         random => new RefusedItem(Legal.Pipe(random), Legal.Endpoint(random), (RefusalReason)random.Next(1, 4)),
@@ -133,6 +169,18 @@ public class BindingItemsTests
         random => new WatchItem(Legal.Channel(random), Legal.Varint(random)),
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
         WatchItem.TryRead);
+
+    private static NumberRange[] Runs(Random random, ulong from, int max)
+    {
+        var runs = new NumberRange[random.Next(max + 1)];
+        for (int i = 0; i < runs.Length; i++)
+        {
+            ulong first = from + (ulong)random.Next(1_000_000);
+            runs[i] = new NumberRange(first, first + (ulong)random.Next(1_000_000));
+            from = runs[i].Last + 1;
+        }
+        return runs;
+    }
 
     private delegate void Body(ref WireWriter writer);
 

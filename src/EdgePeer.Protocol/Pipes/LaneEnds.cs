@@ -1,0 +1,251 @@
+using EdgePeer.Wire;
+
+namespace EdgePeer.Protocol.Pipes;
+
+/// <summary>
+/// Ends messages of a lane before their endpoint has kept them: what was never sent at once, what may have been sent when its receiver has said that
+/// it has not kept it. What has ended stays so through restarts, and is counted by its reason.
+/// </summary>
+internal sealed class LaneEnds
+{
+    private readonly NodeContext _node;
+    private readonly OutStream _stream;
+    private readonly ExpiryIndex _expiry = new();
+    private readonly RangeSet _ending = new();
+    private readonly EarlyEnds _ended;
+    private ulong _stampedTo;
+
+    public LaneEnds(NodeContext node, OutStream stream)
+    {
+        _node = node;
+        _stream = stream;
+        Mark = new SentMark(node, stream.Pipe, stream.Lane);
+        _ended = EarlyEnds.Read(PipeFacts.GetEnds(node.Buffer, stream.Pipe.Name, stream.Lane));
+        _stampedTo = PipeFacts.GetExpiringTo(node.Buffer, stream.Pipe.Name, stream.Lane);
+    }
+
+    public SentMark Mark { get; }
+
+    public long Expired => _ended.Expired;
+
+    public long Dropped => _ended.Dropped;
+
+    /// <summary>When <see cref="Expire"/> has something to do.</summary>
+    public Instant ExpireAt => _expiry.TryPeek(out long atMs) ? Instant.Later(_node.Clock.At(atMs), _againAt) : Instant.Never;
+
+    private Instant _againAt;
+    private Instant _now;
+
+    /// <summary>Ends again what a crash has left half ended: the count is written before the release.</summary>
+    public void Recover()
+    {
+        Mark.Recover(_stream.Next, _stream.Pipe.Options.EndsMessages);
+        _expiry.AddUnknown(_stream.Base, Math.Min(_stampedTo, _stream.Next));
+        foreach (var (from, to, reason) in new List<(ulong, ulong, EndReason)>(_ended.Runs))
+            if (to > _stream.Base && _node.Buffer.TryRelease(_stream.Stored, from, to, out _))
+                _stream.TakeEnded(from, to);
+            else if (to > _stream.Base)
+                TakeBack(from, to, reason);
+    }
+
+    public bool IsEnding(ulong sequence) => _ending.Contains(sequence, sequence + 1);
+
+    /// <summary>The first message at or above that waits to be settled with its receiver.</summary>
+    public ulong FirstEnding(ulong from)
+    {
+        for (int i = 0; i < _ending.Count; i++)
+            if (_ending[i].End > from)
+                return Math.Max(from, _ending[i].Start);
+        return ulong.MaxValue;
+    }
+
+    /// <summary>The first message of those gaps that is not yet ended here.</summary>
+    public ulong FirstEndingOf(NumberRange[] gaps)
+    {
+        foreach (var gap in gaps)
+            if (FirstEnding(gap.First) is var first && first <= gap.Last)
+                return first;
+        return ulong.MaxValue;
+    }
+
+    public IEnumerable<(ulong Start, ulong End)> Ending
+    {
+        get
+        {
+            for (int i = 0; i < _ending.Count; i++)
+                yield return _ending[i];
+        }
+    }
+
+    public EndReason? ReasonOf(ulong sequence) => _ended.ReasonOf(sequence);
+
+    /// <summary>The message has left the lane so long ago that nobody can say any more how.</summary>
+    public bool Forgotten(ulong sequence) => sequence < _ended.KnownFrom;
+
+    public long CountBelow(ulong next) => _ended.CountBelow(next);
+
+    /// <summary>Before a message is appended that expires: so a restart knows where to look for such.</summary>
+    public void OnAppending(ulong sequence, long? expiresAtMs)
+    {
+        if (expiresAtMs is null || sequence < _stampedTo)
+            return;
+        _stampedTo = (sequence / ExpiryIndex.BlockMessages + 1) * ExpiryIndex.BlockMessages;
+        PipeFacts.PutExpiringTo(_node.Buffer, _stream.Pipe.Name, _stream.Lane, _stampedTo);
+    }
+
+    public void OnAppended(ulong sequence, long? expiresAtMs)
+    {
+        if (expiresAtMs is { } at)
+            _expiry.Add(sequence, at);
+    }
+
+    /// <summary>Ends, or begins to end, what is due; a block of messages or two at a time.</summary>
+    public void Expire(Instant now)
+    {
+        if (ExpireAt > now)
+            return;
+        _now = now;
+        long nowMs = _node.Clock.Now(now);
+        for (int blocks = 0; blocks < BlocksAtOnce && _expiry.TryTake(nowMs, out ulong from, out ulong to, out bool ordered); blocks++)
+            _expiry.Put(from, ExpireBlock(from, to, ordered, nowMs));
+        _againAt = now + Granularity;
+    }
+
+    /// <summary>Ends a message that is due and was never sent; false when too many others lie before it.</summary>
+    public bool TryExpireUnsent(ulong sequence) => TryEnd(sequence, sequence + 1, EndReason.Expired);
+
+    /// <summary>A message whose turn has come is due, and may have been sent in an earlier session.</summary>
+    public void BeginEnding(ulong sequence, Instant now)
+    {
+        BeginEnding(sequence, sequence + 1);
+        _stream.Channel?.OnEnding(sequence, sequence + 1, now);
+    }
+
+    /// <summary>Ends the oldest message that was never sent.</summary>
+    /// <returns>False when there is none, or too many others lie before it.</returns>
+    public bool TryDropOldest()
+    {
+        ulong from = _stream.EndedAbove.EndOf(Math.Max(_stream.Base, Mark.SentTo));
+        return _node.Buffer.TryFind(_stream.Stored, from, out var oldest) && oldest.Sequence < _stream.DurableNext
+            && TryEnd(oldest.Sequence, oldest.Sequence + 1, EndReason.Dropped);
+    }
+
+    /// <summary>The receiver has settled what of [first, last] it has kept; the rest never comes there.</summary>
+    public void OnSkipped(in SkippedItem skipped)
+    {
+        foreach (var run in skipped.Kept)
+            _ending.Remove(run.First, run.Last + 1);
+        foreach (var (start, end) in new List<(ulong, ulong)>(Ending))
+            if (start <= skipped.Last && end > skipped.First)
+                TryEnd(Math.Max(start, skipped.First), Math.Min(end, skipped.Last + 1), EndReason.Expired);
+    }
+
+    /// <summary>The receiver tells, as it binds, of a gap that was declared before: this end may have forgotten that.</summary>
+    public void OnGapThere(in NumberRange gap, Instant now)
+    {
+        for (ulong sequence = Math.Max(gap.First, _stream.Base); sequence <= gap.Last && sequence < _stream.DurableNext; sequence++)
+        {
+            // The base moves as they end.
+            if (Math.Max(_stream.EndedAbove.EndOf(sequence), _stream.Base) is var end && end > sequence)
+            {
+                sequence = end - 1;
+                continue;
+            }
+            // Why it was given up is what may have been forgotten.
+            StampedMessage message = default;
+            bool stamped = _node.Buffer.TryFind(_stream.Stored, sequence, out var found) && found.Sequence == sequence && _stream.TryReadStamp(found, out message);
+            bool expires = stamped && (message.ExpiresAtMs <= _node.Clock.Now(now) || (message.ExpiresAtMs is not null && _stream.Pipe.Options.WhenFull != WhenFull.DropOldest));
+            if (!TryEnd(sequence, sequence + 1, expires ? EndReason.Expired : EndReason.Dropped))
+                _ending.Add(sequence, sequence + 1);
+        }
+    }
+
+    public void OnKept(ulong from, ulong to) => _ending.Remove(from, to);
+
+    private long ExpireBlock(ulong from, ulong to, bool ordered, long nowMs)
+    {
+        long earliest = long.MaxValue;
+        (ulong From, ulong To) due = default;
+        for (ulong at = Math.Max(from, _stream.Base); _node.Buffer.TryFind(_stream.Stored, at, out var message) && message.Sequence < to; at = message.Sequence + 1)
+        {
+            ulong sequence = message.Sequence;
+            if (!_stream.TryReadStamp(message, out var stamped) || stamped.ExpiresAtMs is not { } expiresAtMs || IsEnding(sequence))
+                continue;
+            if (expiresAtMs > nowMs)
+            {
+                earliest = Math.Min(earliest, expiresAtMs);
+                if (ordered)
+                    break;
+                continue;
+            }
+            if (sequence >= _stream.DurableNext)
+            {
+                earliest = Math.Min(earliest, nowMs + RetryMs);
+                continue;
+            }
+            if (due.To != sequence || (sequence == Mark.SentTo && due.To > due.From))
+            {
+                earliest = Math.Min(earliest, End(due, nowMs));
+                due.From = sequence;
+            }
+            due.To = sequence + 1;
+        }
+        return Math.Min(earliest, End(due, nowMs));
+    }
+
+    /// <returns>When to try again; never when that is not needed.</returns>
+    private long End((ulong From, ulong To) run, long nowMs)
+    {
+        if (run.To == run.From)
+            return long.MaxValue;
+        if (run.From >= Mark.SentTo || !_stream.Pipe.IsBound || _node.Has(NodeFaults.ExpiredWithoutSettling))
+            return TryEnd(run.From, run.To, EndReason.Expired) ? long.MaxValue : nowMs + RetryMs;
+        BeginEnding(run.From, run.To);
+        _stream.Channel?.OnEnding(run.From, run.To, _now);
+        return long.MaxValue;
+    }
+
+    private void BeginEnding(ulong from, ulong to)
+    {
+        _ending.Add(from, to);
+        _node.Do(new MessagesEnded(_stream.Key, from, to - 1, EndReason.Expired, Settled: false));
+    }
+
+    private bool TryEnd(ulong from, ulong to, EndReason reason)
+    {
+        bool joins = from <= _stream.Base || _stream.EndedAbove.Contains(from - 1, from) || _stream.EndedAbove.Contains(to, to + 1);
+        if (!joins && _stream.EndedAbove.Count >= BoundItem.GapsMax)
+            return false;
+        // The count goes first: a crash between the two leaves it to Recover to release what is counted.
+        _ended.Add(from, to, reason);
+        PutEnds();
+        if (!_node.Buffer.TryRelease(_stream.Stored, from, to, out ulong ticket))
+        {
+            TakeBack(from, to, reason);
+            return false;
+        }
+        _ending.Remove(from, to);
+        _node.Do(new MessagesEnded(_stream.Key, from, to - 1, reason, Settled: true));
+        _stream.OnEnded(from, to, reason, ticket);
+        return true;
+    }
+
+    private void TakeBack(ulong from, ulong to, EndReason reason)
+    {
+        _ended.Remove(from, to, reason);
+        PutEnds();
+    }
+
+    private void PutEnds()
+    {
+        if (!_node.Has(NodeFaults.EndsNotCounted))
+            PipeFacts.PutEnds(_node.Buffer, _stream.Pipe.Name, _stream.Lane, _ended.Write());
+    }
+
+    // One search is a millisecond on a small board; others want the loop too.
+    private const int BlocksAtOnce = 2;
+    private const long RetryMs = 1_000;
+
+    // Messages of a second end together, in one word to their receiver.
+    private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(200);
+}
