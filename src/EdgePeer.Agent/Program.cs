@@ -10,6 +10,7 @@ var root = new RootCommand("EdgePeer keeps messages on flash until the other end
     RunCommand.Make(),
     SendCommand.Make(),
     RecvCommand.Make(),
+    TraceCommand.Make(),
     ConfigCommand.Make(),
     CompletionCommand.Make(),
     DemoCommand.Make(),

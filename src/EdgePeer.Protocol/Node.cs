@@ -223,6 +223,24 @@ public sealed class Node
 
     internal Advertisements Advertisements => _advertisements;
 
+    /// <summary>Where a message is that was written here.</summary>
+    public MessageTrace Trace(PipeName pipe, byte lane, ulong sequence, Instant now) =>
+        _pipes.Outputs.TryGetValue(pipe, out var output) && lane < StreamKey.LaneCount && output.Lanes[lane] is { } stream
+            ? Tracer.Trace(_node, stream, sequence, now)
+            : new MessageTrace(new StreamKey(_node.Options.Peer, pipe, lane, default), sequence, MessagePlace.Unknown, "nothing was written there", 0, null);
+
+    /// <summary>The same, of the message that its application gave that tag; null when it is not among those remembered.</summary>
+    public MessageTrace? Trace(UInt128 tag, Instant now)
+    {
+        if (!_node.Buffer.TryFindTag(tag, out uint stored, out ulong sequence))
+            return null;
+        foreach (var output in _pipes.Outputs.Values)
+            foreach (var stream in output.Lanes)
+                if (stream?.Stored == stored)
+                    return Tracer.Trace(_node, stream, sequence, now);
+        return null;
+    }
+
     public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _advertisements, _pipes, now);
 
     private FrameFault Read(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)

@@ -88,6 +88,15 @@ public sealed class PeerHost : IAsyncDisposable
         return reader;
     }
 
+    /// <summary>Where a message is that was written here, and why.</summary>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public Task<MessageTrace?> TraceAsync(PipeName pipe, byte lane, ulong sequence) => CallAsync(node => node?.Trace(pipe, lane, sequence, _loop.Now));
+
+    /// <param name="clientId">The application's own id of the message; the last few thousand are remembered.</param>
+    /// <returns>Null when it is not remembered.</returns>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public Task<MessageTrace?> TraceAsync(PipeName pipe, string clientId) => CallAsync(node => node?.Trace(ClientIds.Tag(pipe, clientId), _loop.Now));
+
     /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
     public async Task<HostStatus> StatusAsync()
     {

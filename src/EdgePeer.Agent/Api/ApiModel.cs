@@ -81,7 +81,17 @@ internal sealed record ConsumedView(string Pipe, string From, string Incarnation
 internal sealed record PostView(byte[] Payload, string? ClientId = null, int? Priority = null, string? Ttl = null);
 
 /// <summary>How far a posted message has come, and who it is.</summary>
-internal sealed record ReceiptView(string Receipt, string Pipe, string From, string Incarnation, ulong Sequence, int Priority);
+internal sealed record ReceiptView(string Receipt, string Pipe, string From, string Incarnation, ulong Sequence, int Priority)
+{
+    /// <summary>What <c>edgepeer trace --message</c> takes.</summary>
+    public string Message => $"{Pipe}:{Priority}:{Sequence}";
+}
+
+/// <summary>Where a message is that was written here.</summary>
+/// <param name="Place">unknown, accepted, queued, sent, ending, delivered, consumed, expired or dropped.</param>
+/// <param name="Why">What it waits for, or why it ended; empty where nothing is left to say.</param>
+/// <param name="Ahead">Messages that go before it.</param>
+internal sealed record TraceView(string Message, string Pipe, int Priority, ulong Sequence, string Place, string Why, long Ahead, double? ExpiresInSeconds);
 
 /// <summary>One line of a batch's answer, in the order of the lines: a receipt or a problem.</summary>
 internal sealed record PostedView(ReceiptView? Receipt = null, ProblemView? Problem = null);
@@ -98,6 +108,7 @@ internal sealed record ProblemView(string Title, string Mend, int Status, string
 [JsonSerializable(typeof(IReadOnlyList<PeerLinkView>))]
 [JsonSerializable(typeof(IReadOnlyList<PipeView>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueView>))]
+[JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(IdentityView))]
 [JsonSerializable(typeof(IdCheckView))]
 [JsonSerializable(typeof(MembersView))]

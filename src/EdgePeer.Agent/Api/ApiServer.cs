@@ -71,6 +71,7 @@ internal sealed class ApiServer : IAsyncDisposable
         routes.Get("/links", status.LinksAsync);
         routes.Get("/pipes", status.PipesAsync);
         routes.Get("/queue", status.QueueAsync);
+        routes.Get("/trace", status.TraceAsync);
         routes.Get("/openapi.json", StatusEndpoints.OpenApiAsync);
         routes.Post("/pipes/{pipe}/messages", _posts.PostAsync);
         routes.Get("/pipes/{pipe}/messages", readers.ReadAsync);

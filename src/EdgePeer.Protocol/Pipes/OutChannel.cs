@@ -50,6 +50,9 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     /// <summary>All below has been sent once in this session.</summary>
     public ulong SentNext => _window.End;
 
+    /// <summary>The receiver has no room for what comes next.</summary>
+    public bool Blocked => _blockedAt != Instant.Never;
+
     public void Bind()
     {
         Span<byte> body = stackalloc byte[256];

@@ -61,6 +61,27 @@ public sealed class MessagesTests
     }
 
     [Fact]
+    public async Task Trace_says_where_a_message_is_and_why_it_is_there()
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+
+        await a.CommandAsync(["send", "p", "first"]);
+        string message = JsonNode.Parse((await a.CommandAsync(["send", "p", "second", "--ttl", "1h", "--json"])).Output)!["message"]!.GetValue<string>();
+        var queued = await a.CommandAsync(["trace", "--message", message]);
+        Assert.Equal(0, queued.ExitCode);
+        Assert.Contains($"{message}: queued: nobody reads pipe p yet; 1 message goes before it; it expires in 3", queued.Output, StringComparison.Ordinal);
+
+        var b = await peers.StartAsync("b");
+        Assert.Equal(2, (await b.CommandAsync(["recv", "p", "--count", "2"])).Lines.Length);
+        await Wait.UntilAsync("both have been taken there", async () =>
+            JsonNode.Parse((await a.CommandAsync(["trace", "--message", message, "--json"])).Output)!["place"]!.GetValue<string>() == "consumed");
+        var unknown = await a.CommandAsync(["trace", "--message", "p:never-sent"]);
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.Contains("is remembered", unknown.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Send_waits_for_the_receipt_that_was_asked_for()
     {
         await using var peers = TwoPeers.Make();

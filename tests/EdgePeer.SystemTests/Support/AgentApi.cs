@@ -37,10 +37,13 @@ internal static class AgentApi
     }
 
     /// <summary>Posts one message, large ones too, and waits for the receipt.</summary>
-    public static async Task PostOneAsync(HttpClient http, string pipe, string clientId, byte[] payload, string receipt, CancellationToken cancellation)
+    public static Task PostOneAsync(HttpClient http, string pipe, string clientId, byte[] payload, string receipt, CancellationToken cancellation) =>
+        PostOneAsync(http, pipe, clientId, payload, receipt, priority: 3, cancellation);
+
+    public static async Task PostOneAsync(HttpClient http, string pipe, string clientId, byte[] payload, string receipt, int priority, CancellationToken cancellation)
     {
         using var content = new ByteArrayContent(payload);
-        using var response = await http.PostAsync($"pipes/{pipe}/messages?wait={receipt}&clientId={clientId}", content, cancellation);
+        using var response = await http.PostAsync($"pipes/{pipe}/messages?wait={receipt}&clientId={clientId}&priority={priority}", content, cancellation);
         await ThrowUnlessDoneAsync(response, cancellation);
     }
 
