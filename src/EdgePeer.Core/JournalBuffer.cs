@@ -38,6 +38,8 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
 
     public long CostBytes(int totalBytes) => Journal.CostBytes(totalBytes);
 
+    public long AppendCostBytes(int totalBytes) => Journal.AppendCostBytes(totalBytes);
+
     public long RoomBytes(StreamDirection direction) => journal.RoomBytes((JournalShare)direction);
 
     public long ShareBytes(StreamDirection direction) => journal.ShareBytes((JournalShare)direction);
@@ -101,7 +103,7 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
         return PipeOffset + Encoding.ASCII.GetBytes(key.Pipe.Text, bytes[PipeOffset..]);
     }
 
-    private static StreamKey ReadKey(ReadOnlySpan<byte> bytes) => new(
+    internal static StreamKey ReadKey(ReadOnlySpan<byte> bytes) => new(
         PeerId.Read(bytes),
         PipeName.Parse(Encoding.ASCII.GetString(bytes[PipeOffset..])),
         bytes[PeerId.SizeBytes],

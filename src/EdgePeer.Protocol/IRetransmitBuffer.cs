@@ -38,7 +38,11 @@ public interface IRetransmitBuffer
 
     ulong Forget(uint stream);
 
+    /// <summary>Room that a message takes at most, however the network cuts it.</summary>
     long CostBytes(int totalBytes);
+
+    /// <summary>Room that a message of this peer's own takes at most, which is appended in large ranges.</summary>
+    long AppendCostBytes(int totalBytes);
 
     long RoomBytes(StreamDirection direction);
 

@@ -11,6 +11,7 @@ internal sealed class ReachedCounters
     public long Deliveries { get; set; }
     public long Crashes { get; private set; }
     public long CrashesInRecovery { get; private set; }
+    public long PowerCuts { get; set; }
     public long Partitions { get; set; }
     public long TornTails { get; private set; }
     public long Reclaims { get; private set; }
@@ -66,6 +67,7 @@ internal sealed class ReachedCounters
         Deliveries += other.Deliveries;
         Crashes += other.Crashes;
         CrashesInRecovery += other.CrashesInRecovery;
+        PowerCuts += other.PowerCuts;
         Partitions += other.Partitions;
         TornTails += other.TornTails;
         Reclaims += other.Reclaims;
@@ -92,7 +94,7 @@ internal sealed class ReachedCounters
     public override string ToString()
     {
         var required = string.Join(", ", Required().Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Name} {r.Count}")));
-        return string.Create(CultureInfo.InvariantCulture, $"messages {Messages}, deliveries {Deliveries}, crashes {Crashes}, partitions {Partitions}, sent again {SentAgain}, moves {Moves}, {required}");
+        return string.Create(CultureInfo.InvariantCulture, $"messages {Messages}, deliveries {Deliveries}, crashes {Crashes}, power cuts {PowerCuts}, partitions {Partitions}, sent again {SentAgain}, moves {Moves}, {required}");
     }
 
     private (string Name, long Count)[] Required() =>

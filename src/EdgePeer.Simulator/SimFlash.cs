@@ -270,6 +270,16 @@ public sealed class SimFlash(IRandom random) : IFlash
             else if (random.NextDouble() < 0.5)
                 Store(file, offset + at, bytes.AsSpan(at, end - at));
         }
+        // Any byte of a page that the write touches may come out as anything.
+        if (random.NextDouble() < 0.3)
+        {
+            int pages = (bytes.Length + PageBytes - 1) / PageBytes;
+            int page = (offset / PageBytes * PageBytes) + (random.Below(pages) * PageBytes);
+            int at = random.Below(PageBytes);
+            var anything = new byte[1 + random.Below(PageBytes - at)];
+            random.Fill(anything);
+            Store(file, page + at, anything);
+        }
         // What lies behind the cut in its page stays as it was, or comes out as anything.
         int from = offset + torn;
         int pageEnd = ((from / PageBytes) + 1) * PageBytes;

@@ -7,7 +7,7 @@ internal sealed class Capacity
     public Capacity(JournalOptions options)
     {
         int segmentBytes = options.SegmentBytes != 0 ? options.SegmentBytes
-            : (int)long.Clamp(options.CapacityBytes / 16, StoreLimits.SegmentBytesMin, 4 << 20);
+            : (int)long.Clamp(options.CapacityBytes / SegmentsWanted, StoreLimits.SegmentBytesMin, 4 << 20);
         SegmentBytes = segmentBytes & -BlockHeader.PageBytes;
         Segments = (int)long.Min(options.CapacityBytes / int.Max(SegmentBytes, 1), int.MaxValue);
         if (options.CapacityBytes < StoreLimits.CapacityBytesMin || SegmentBytes is < StoreLimits.SegmentBytesMin or > StoreLimits.SegmentBytesMax
@@ -25,8 +25,11 @@ internal sealed class Capacity
         RemovalsMax = (int)long.Min(StoreLimits.RemovalsMax, capacity / (16 << 10));
         ReleasedRunsMax = (int)long.Min(StoreLimits.ReleasedRunsOfAllMax, capacity / (4 << 10));
 
-        long dense = SegmentBytes - BlockHeader.PageBytes - BlockHeader.SizeBytes - RecordBytesMax - TableBytes;
-        long bookkeeping = FactBytesMax + StreamBytesMax + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0))
+        SummaryBytesMax = SegmentBytes / 32;
+
+        long dense = SegmentBytes - BlockHeader.PageBytes - BlockHeader.SizeBytes - RecordBytesMax - TableBytes - SummaryBytesMax;
+        // Keys lie in two places.
+        long bookkeeping = FactBytesMax + (2L * StreamBytesMax) + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0))
             + (ReleasedRunsMax * RunEntryMax);
         // Four segments in reserve and an eighth of the rest: JOURNAL.md, "Reclaim".
         ShareBytes = (((Segments - 4) * dense / 8 * 7) - bookkeeping) / 2;
@@ -55,20 +58,39 @@ internal sealed class Capacity
 
     public int ReleasedRunsMax { get; }
 
+    /// <summary>Summaries of other segments in one block.</summary>
+    public int SummaryBytesMax { get; }
+
     /// <summary>What each share can hold.</summary>
     public long ShareBytes { get; }
 
     /// <summary>The record that begins a segment, at most.</summary>
     public int TableBytes => JournalRecord.HeaderBytes + 5 + ((Segments + 4) * TableEntryMax);
 
+    /// <summary><see cref="RangeBytesMax"/> of the smallest segments.</summary>
+    public const int RangeBytesMin = StoreLimits.SegmentBytesMin / 16;
+
     /// <summary>A range record without its bytes and tag, at most: header, id, sequence, length, offset.</summary>
     public const int RangeOverheadMax = JournalRecord.HeaderBytes + 5 + 10 + 4 + 4;
+
+    /// <summary>The size that the files there have, when nobody set another and the capacity still allows it; zero when there is none.</summary>
+    public static int SegmentBytesOf(JournalOptions options, IFlash flash)
+    {
+        if (options.SegmentBytes != 0 || flash.Segments() is not [var first, ..])
+            return options.SegmentBytes;
+        long length = flash.Length(first);
+        return length is >= StoreLimits.SegmentBytesMin and <= StoreLimits.SegmentBytesMax && length % BlockHeader.PageBytes == 0
+            && options.CapacityBytes / length >= StoreLimits.SegmentsMin ? (int)length : 0;
+    }
+
+    // So many that four in reserve are a small part of them.
+    private const int SegmentsWanted = 64;
 
     private const int TagEntryMax = 16 + 5 + 10;
 
     // A gap and a length; the record around them comes once for several.
     private const long RunEntryMax = 10 + 10 + 8;
 
-    // Number, generation, end.
-    private const int TableEntryMax = 5 + 10 + 4;
+    // Number, generation, end; segment and position of the summary.
+    private const int TableEntryMax = 5 + 10 + 4 + 5 + 4;
 }

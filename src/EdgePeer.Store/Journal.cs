@@ -18,18 +18,28 @@ public sealed class Journal
     private long _payloadBytes;
     private long _appendsRefused;
 
-    /// <summary>Reads all segments. The first batch makes what was kept durable; nothing is durable before it is done.</summary>
+    /// <summary>Reads the segments' summaries, and of the newest all records. The first batch makes what was kept durable; nothing is durable before it is done.</summary>
     /// <exception cref="JournalFormatException">The journal was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The options leave no room for a journal.</exception>
     public Journal(JournalOptions options, IFlash flash, IRandom random)
+        : this(options, flash, random, readAll: false)
     {
-        _state = JournalState.Create(options);
-        var recovery = new Recovery(_state, flash);
+    }
+
+    /// <param name="readAll">Summaries are not believed.</param>
+    internal Journal(JournalOptions options, IFlash flash, IRandom random, bool readAll)
+    {
+        _state = JournalState.Create(options with { SegmentBytes = Capacity.SegmentBytesOf(options, flash) });
+        var recovery = new Recovery(_state, flash, readAll);
         _tornTails = recovery.TornTails;
         Recovery = recovery.Report;
         _committer = new Committer(_state, flash, random, recovery);
-        _reader = new RangeReader(_state, flash);
+        _reader = new RangeReader(_state, flash, ReadAheadBytes);
     }
+
+    /// <summary>Checks each record of a journal that nobody writes, and changes nothing.</summary>
+    /// <exception cref="JournalFormatException">The journal was written by a newer version.</exception>
+    public static RecoveryReport Verify(IFlash flash) => new Recovery(JournalState.Create(new JournalOptions()), flash, readAll: true).Report;
 
     public RecoveryReport Recovery { get; }
 
@@ -40,6 +50,7 @@ public sealed class Journal
     {
         PayloadBytes = _payloadBytes,
         BytesWritten = _committer.BytesWritten,
+        Written = _committer.Written,
         BytesPreallocated = _committer.BytesPreallocated,
         Syncs = _committer.Syncs,
         FailedSyncs = _committer.FailedSyncs,
@@ -96,6 +107,9 @@ public sealed class Journal
     /// differently each time. Room falls by what its records really take.
     /// </summary>
     public static long CostBytes(int totalBytes) => totalBytes + (Capacity.RangeOverheadMax * (2L + (totalBytes / 50)));
+
+    /// <summary>As <see cref="CostBytes"/>, for a message that is appended in large ranges, none below 4 KiB but the last.</summary>
+    public static long AppendCostBytes(int totalBytes) => totalBytes + (Capacity.RangeOverheadMax * (2L + (totalBytes / Capacity.RangeBytesMin)));
 
     /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>. Of a message that has begun, only what is held counts: the caller reserves the rest.</summary>
     public long RoomBytes(JournalShare share) => long.Max(0, ShareBytes(share) - _state.Used(share));
@@ -210,13 +224,8 @@ public sealed class Journal
         if (cut.Released.Count > 0 && cut.Released[^1].To > next)
             throw new InvalidOperationException($"messages up to {cut.Released[^1].To} were released, so accepted before");
         _state.Charge(cut.Share, -cut.RecordBytes(next, ulong.MaxValue));
-        cut.Rebuild(entry =>
-        {
-            if (entry.Sequence < next)
-                return true;
-            _state.Dead(cut, entry);
-            return false;
-        });
+        while (cut.TryDropLast(next, out var dropped))
+            _state.Dead(cut, dropped);
         // Reclaim may write the cursor again before the void is written.
         cut.Next = cut.WrittenNext = next;
         var mark = new VoidMark(next, _committer.LastNumber);
@@ -254,16 +263,22 @@ public sealed class Journal
     {
         var searched = Find(stream);
         message = default;
-        var place = searched.Ranges.FirstAt(ulong.Max(from, searched.Base), 0);
-        // What is released stays in the index until the release is in a batch.
-        while (!searched.Ranges.IsEnd(place) && searched.Released.EndOf(searched.Ranges[place].Sequence) is var end && end > searched.Ranges[place].Sequence)
-            place = searched.Ranges.FirstAt(end, 0);
-        if (searched.Ranges.IsEnd(place))
-            return false;
-        var entry = searched.Ranges[place];
-        IReadOnlyList<StoredRange> held = searched.Incomplete(entry.Sequence) is { } tally ? [.. tally.Held] : [new StoredRange(0, entry.TotalBytes)];
-        message = new StoredMessage(entry.Sequence, entry.TotalBytes, held);
-        return true;
+        for (ulong at = ulong.Max(from, searched.Base); ;)
+        {
+            var place = searched.Ranges.FirstAt(at, 0);
+            if (searched.Ranges.IsEnd(place))
+                return false;
+            ref var run = ref searched.Ranges[place];
+            ulong sequence = ulong.Max(run.Sequence, at);
+            // What is released stays in the index until the release is in a batch.
+            at = searched.Released.EndOf(sequence);
+            if (at > sequence)
+                continue;
+            int totalBytes = run.TotalOf((int)(sequence - run.Sequence));
+            IReadOnlyList<StoredRange> held = searched.Incomplete(sequence) is { } tally ? [.. tally.Held] : [new StoredRange(0, totalBytes)];
+            message = new StoredMessage(sequence, totalBytes, held);
+            return true;
+        }
     }
 
     /// <summary>The message that carried the tag, also when it has been released, or its stream forgotten, since.</summary>
@@ -286,7 +301,8 @@ public sealed class Journal
         {
             if (!from.Ranges.TryCover(sequence, offset, out var place))
                 return false;
-            var entry = from.Ranges[place];
+            ref var run = ref from.Ranges[place];
+            var entry = run.Message(from.Id, (int)(sequence - run.Sequence));
             int length = int.Min(into.Length, entry.Offset + entry.Length - offset);
             if (length <= 0 || !_reader.TryRead(from, entry, offset - entry.Offset, into[..length]))
                 return false;
@@ -295,6 +311,9 @@ public sealed class Journal
         }
         return true;
     }
+
+    /// <summary>A message that was durable and that the medium did not give back, for the log; each is told once.</summary>
+    public bool TryTakeUnreadable(out MissingMessages unreadable) => _state.Unreadable.TryDequeue(out unreadable);
 
     /// <summary>Someone waits: the next batch need not wait for the sync window.</summary>
     public void Hurry() => _committer.Hurry();
@@ -318,7 +337,7 @@ public sealed class Journal
     {
         var tally = stream.Incomplete(sequence);
         if (tally is null && stream.Holds(sequence))
-            return stream.Ranges[stream.Ranges.FirstAt(sequence, 0)].TotalBytes == totalBytes;
+            return TotalOf(stream, sequence) == totalBytes;
         if (tally is not null && tally.TotalBytes != totalBytes)
             return false;
         if (totalBytes == 0)
@@ -333,6 +352,12 @@ public sealed class Journal
             at = missing.Offset + taken;
         }
         return true;
+    }
+
+    private static int TotalOf(StreamState stream, ulong sequence)
+    {
+        ref var run = ref stream.Ranges[stream.Ranges.FirstAt(sequence, 0)];
+        return run.TotalOf((int)(sequence - run.Sequence));
     }
 
     private bool HasRoom(StreamState stream, ulong sequence, int totalBytes, List<StoredRange> pieces)
@@ -361,9 +386,9 @@ public sealed class Journal
         };
         var ticket = Add(operation);
         _payloadBytes += bytes.Length;
-        var entry = new RangeEntry { Sequence = sequence, TotalBytes = totalBytes, Offset = offset, Length = bytes.Length, Position = operation.Number };
-        stream.Insert(entry);
-        _state.Charge(stream.Share, stream.SizeOf(entry));
+        var range = new RangeRun(sequence, totalBytes, offset, bytes.Length) { Position = operation.Number };
+        stream.Insert(range);
+        _state.Charge(stream.Share, range.SizeOf(stream.Id));
         return ticket;
     }
 
@@ -378,6 +403,9 @@ public sealed class Journal
     /// <exception cref="ArgumentException">There is no such stream: the caller's bug.</exception>
     private StreamState Find(StreamId id) =>
         _state.TryFind(id.Value, out var stream) && !stream.Forgotten ? stream : throw new ArgumentException($"stream {id.Value} is not open", nameof(id));
+
+    // A page: small messages are mostly read one behind the other.
+    private const int ReadAheadBytes = 4096;
 
     private static JournalStream Describe(StreamState stream) => new(new StreamId(stream.Id), stream.Share, stream.Key, stream.Base, stream.Next);
 }

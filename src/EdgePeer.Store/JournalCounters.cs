@@ -8,6 +8,9 @@ public sealed record JournalCounters
     /// <summary>All bytes written to segments, padding and copies included, without the zeros of new segments.</summary>
     public long BytesWritten { get; init; }
 
+    /// <summary><see cref="BytesWritten"/> by cause.</summary>
+    public WrittenBytes Written { get; init; } = new();
+
     /// <summary>Zeros that new segments were filled with: once in a segment's life, not once in each use.</summary>
     public long BytesPreallocated { get; init; }
     public long Syncs { get; init; }

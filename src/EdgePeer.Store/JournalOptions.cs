@@ -9,7 +9,7 @@ public sealed record JournalOptions
     /// <summary>How long an append may wait for others to share its sync: wear against latency.</summary>
     public TimeSpan SyncWindow { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Bytes of one segment; zero lets the journal take capacity / 16, within 64 KiB to 4 MiB.</summary>
+    /// <summary>Bytes of one segment; zero lets the journal keep the size of the files that are there, or take capacity / 64, within 64 KiB to 4 MiB.</summary>
     public int SegmentBytes { get; init; }
 
     /// <summary>Bugs that the simulator switches on to prove its checkers; all off outside it.</summary>

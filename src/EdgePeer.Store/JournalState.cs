@@ -32,6 +32,20 @@ internal sealed class JournalState(JournalOptions options)
 
     public long StreamBytes { get; private set; }
 
+    /// <summary>Messages that did not read back and that nobody has been told of.</summary>
+    public Queue<MissingMessages> Unreadable { get; } = new();
+
+    private readonly HashSet<(uint Stream, ulong Sequence)> _knownUnreadable = [];
+
+    public void NoteUnreadable(StreamState stream, ulong sequence)
+    {
+        if (_knownUnreadable.Count < StoreLimits.UnreadableMax && _knownUnreadable.Add((stream.Id, sequence)))
+            Unreadable.Enqueue(new MissingMessages(new JournalStream(new StreamId(stream.Id), stream.Share, stream.Key, stream.Base, stream.Next), sequence, sequence));
+    }
+
+    /// <summary>Streams whose key may lie in one place only.</summary>
+    public List<StreamState> SingleKeys { get; } = [];
+
     /// <summary>Runs released above the base, of all streams.</summary>
     public int ReleasedRuns { get; set; }
 
@@ -74,11 +88,11 @@ internal sealed class JournalState(JournalOptions options)
 
     public void Remove(StreamState stream) => _streams.Remove(stream.Id);
 
-    /// <summary>The index no longer holds the range.</summary>
-    public void Dead(StreamState stream, in RangeEntry entry)
+    /// <summary>The index no longer holds the run.</summary>
+    public void Dead(StreamState stream, in RangeRun run)
     {
-        if (entry.Segment != 0)
-            Segments[entry.Segment].LiveBytes -= stream.SizeOf(entry);
+        if (run.Segment != 0)
+            Segments[run.Segment].LiveBytes -= run.SizeOf(stream.Id);
     }
 
     public void RememberTag(TagState tag)
@@ -115,6 +129,17 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref stream.KeyHome);
             Remove(stream);
         }
+    }
+
+    /// <summary>Spare keys are not copied on: they are written anew with the next operations.</summary>
+    public void DropSpareKeys(in FlashRegion region)
+    {
+        foreach (var stream in _streams.Values)
+            if (stream.SpareKeyHome.Within(region))
+            {
+                Segments.Retire(ref stream.SpareKeyHome);
+                SingleKeys.Add(stream);
+            }
     }
 
     public void DropVoids(StreamState stream)

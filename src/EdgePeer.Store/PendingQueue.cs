@@ -30,6 +30,9 @@ internal sealed class PendingOperation
     public ulong Through { get; init; }
     public (ulong From, ulong To)[] Runs { get; init; } = [];
 
+    /// <summary>The record in the block of the batch that is out carries the tag.</summary>
+    public bool Tagged { get; set; }
+
     /// <summary>A range's bytes or a fact's value.</summary>
     public byte[] Bytes { get; init; } = [];
 

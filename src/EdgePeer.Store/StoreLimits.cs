@@ -41,6 +41,9 @@ public static class StoreLimits
     /// <summary>Fewer segments would leave nothing beside the four in reserve.</summary>
     public const int SegmentsMin = 12;
 
+    /// <summary>Unreadable messages told of one by one: a medium that loses more is to be replaced.</summary>
+    internal const int UnreadableMax = 256;
+
     /// <summary>A batch is held in memory while it is written, and read as one at a start.</summary>
     internal const int BatchBytesMax = 1 << 20;
 

@@ -329,7 +329,7 @@ internal sealed class PipeTable
     /// <summary>Makes room in the way of the pipe's policy.</summary>
     private bool MakeRoom(OutputPipe output, byte lane, int payloadBytes)
     {
-        long cost = _node.Buffer.CostBytes(payloadBytes + MessageStamp.BytesMax);
+        long cost = _node.Buffer.AppendCostBytes(payloadBytes + MessageStamp.BytesMax);
         while (_node.Buffer.RoomBytes(StreamDirection.Outgoing) < cost)
             if (output.Options.WhenFull != WhenFull.DropOldest || !TryDropOldest(output, lane))
                 return false;

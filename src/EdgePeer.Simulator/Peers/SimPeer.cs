@@ -123,6 +123,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             World.Trace.Line(World.Now, Name, $"{(powerCut ? "loses power" : "is killed")} in life {Life}{(core.Ready ? "" : ", in recovery")}{(Disk.Busy ? ", in a batch" : "")}");
         World.Trace.Note(World.Now, TraceCrash, Index);
         World.Reached.EndOfLife(this, core);
+        World.Reached.PowerCuts += powerCut ? 1 : 0;
         foreach (var checker in World.Checkers)
             checker.OnCrash(this);
         Core = null;

@@ -12,14 +12,14 @@ internal sealed class BlockBuilder(Segment segment, byte[] buffer, int blockByte
     /// <summary>Where the next record will lie in the segment.</summary>
     public int Position => Segment.End + Writer.Length;
 
-    public bool Empty => Writer.Length == BlockHeader.SizeBytes;
+    public int RecordBytes => Writer.Length - BlockHeader.SizeBytes;
 
     public bool Fits(int recordBytes) => Writer.Length + recordBytes <= blockBytesMax;
 
     /// <summary>Writes header and padding.</summary>
     public ReadOnlyMemory<byte> Finish(ulong number, ulong durable)
     {
-        var header = new BlockHeader(Segment.Generation, Segment.Nonce, number, durable, Writer.Length - BlockHeader.SizeBytes);
+        var header = new BlockHeader(Segment.Generation, Segment.Nonce, number, durable, RecordBytes);
         header.Write(buffer);
         buffer.AsSpan(Writer.Length..header.BlockBytes).Clear();
         return buffer.AsMemory(0, header.BlockBytes);

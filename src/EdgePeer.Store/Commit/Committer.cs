@@ -10,6 +10,7 @@ internal sealed class Committer
     private readonly IRandom _random;
     private readonly CommitClock _clock;
     private readonly OperationComposer _operations;
+    private readonly SummaryComposer _summaries;
     private readonly List<FlashRegion> _unsure;
     private byte[] _buffer = [];
     private BatchOut? _out;
@@ -18,6 +19,9 @@ internal sealed class Committer
     // After recovery's batch more may follow that nobody asked for: a block behind it says that it is durable and frees what it replaced,
     // and segments are emptied until the reserve is whole. Else each of many restarts would take a segment.
     private bool _tidying;
+
+    // Each failed batch costs a segment, also while none is full: the reserve is made whole before the next is needed.
+    private bool _refill;
 
     // Operations of a failed batch at the head of the queue: the index counts them as written, so nothing is freed before they are.
     private int _again;
@@ -31,6 +35,7 @@ internal sealed class Committer
         _random = random;
         _clock = new CommitClock(state.Options.SyncWindow);
         _operations = new OperationComposer(state);
+        _summaries = new SummaryComposer(state);
         _unsure = recovery.Unsure;
         _number = recovery.LastNumber;
         _durableNumber = recovery.Durable;
@@ -50,6 +55,7 @@ internal sealed class Committer
     public ulong LastNumber => _number;
 
     public long BytesWritten { get; private set; }
+    public WrittenBytes Written { get; private set; } = new();
     public long BytesPreallocated { get; private set; }
     public long BytesCopied { get; private set; }
     public long Syncs { get; private set; }
@@ -85,7 +91,11 @@ internal sealed class Committer
         _clock.OnTaken(now, more: _state.Queue.Count > _out.Operations);
         foreach (var command in _out.Batch.Commands)
         {
-            BytesWritten += command.Kind == FlashCommandKind.Write ? command.Bytes.Length : 0;
+            if (command.Kind == FlashCommandKind.Write)
+            {
+                BytesWritten += command.Bytes.Length;
+                Written = Written.With(command.Bytes.Span, _out.Block!.RecordBytes, _out.Relocation is not null);
+            }
             BytesPreallocated += command.Kind == FlashCommandKind.Create ? command.LengthBytes : 0;
         }
         if (_state.Options.Faults.HasFlag(JournalFaults.DurableBeforeSync))
@@ -98,7 +108,7 @@ internal sealed class Committer
         if (_out is not { } done || done.Batch != batch)
             throw new InvalidOperationException("the batch is not the one that is out");
         _out = null;
-        RefreshFiles(batch);
+        RefreshFiles(batch, outcome);
         if (outcome == FlashOutcome.Done)
             OnDurable(done);
         else
@@ -111,6 +121,8 @@ internal sealed class Committer
         if (done.Block is { } block)
         {
             block.Segment.End = done.End;
+            block.Segment.LastBatch = done.Number;
+            _operations.SettleSpareKeys(done.SpareKeys, block.Segment);
             _operations.Settle(done.Operations, block.Segment);
             done.Relocation?.Apply(block.Segment);
             BytesCopied += done.Relocation?.CopiedBytes ?? 0;
@@ -121,6 +133,9 @@ internal sealed class Committer
             _state.Segments.Free(segment);
             SegmentsReclaimed++;
         }
+        foreach (var (segment, position) in done.Summaries)
+            if (segment.State == SegmentState.Closed)
+                (segment.SummarySegment, segment.SummaryPosition) = (done.Block!.Segment.Number, position);
         if (done.EndsRecovery)
             Ready = true;
         _tidying = done.EndsRecovery ? (done.Block is not null && _state.Segments.Dead().Any()) || ShouldRefill() : _tidying && ShouldRefill();
@@ -138,10 +153,12 @@ internal sealed class Committer
     {
         FailedSyncs += outcome == FlashOutcome.Failed ? 1 : 0;
         _syncKept = false;
+        _refill = true;
+        _summaries.Due = true;
         _again = int.Max(_again, failed.Operations);
         // What is on flash behind the last good batch is void: the table of the next segment says so.
         if (failed.Opened)
-            _state.Segments.Abandon(failed.Before);
+            _state.Segments.Abandon();
         else if (failed.Block is not null)
             _state.Segments.CloseActive();
         _clock.OnFailed(outcome, now);
@@ -155,6 +172,8 @@ internal sealed class Committer
             foreach (var segment in _state.Segments.All)
                 if (segment.State != SegmentState.Free)
                     commands.Add(new FlashCommand(FlashCommandKind.Sync, segment.Number, 0, 0, default));
+        foreach (var region in _unsure)
+            _state.DropSpareKeys(region);
         if (_unsure.TrueForAll(region => !_state.LivesIn(region)))
             return Finish(new BatchOut { EndsRecovery = true }, commands);
         var made = new BatchOut { Relocation = new Relocation(_state, _flash) };
@@ -171,13 +190,18 @@ internal sealed class Committer
         var queue = _state.Queue;
         int room = _state.Segments.ActiveRoomBytes - BlockHeader.SizeBytes;
         bool open = room < queue[0].SizeMax || (room < queue.SizeBytes && room < _state.Capacity.SegmentBytes / 8);
-        if (open && _again == 0 && _state.Segments.FreeCount < SpareSegments)
+        _refill &= _state.Segments.FreeCount < SpareSegments;
+        if (_again == 0 && _state.Segments.FreeCount < SpareSegments && (open || (_refill && !ReclaimOpens && ShouldRefill())))
             return ComposeReclaim();
         var made = new BatchOut();
         Begin(made, open);
         made.Operations = _operations.Compose(made.Block!);
         if (made.Operations >= _again)
+        {
             MarkFreed(made);
+            made.SpareKeys = _operations.ComposeSpareKeys(made.Block!);
+            Summarize(made);
+        }
         return Finish(made, []);
     }
 
@@ -186,7 +210,7 @@ internal sealed class Committer
     {
         var made = new BatchOut();
         var victim = _state.Segments.Dead().Any() ? null : ChooseVictim();
-        Begin(made, _state.Segments.ActiveRoomBytes < _state.Capacity.RecordBytesMax + BlockHeader.PageBytes);
+        Begin(made, ReclaimOpens);
         if (victim is not null)
         {
             made.Relocation = new Relocation(_state, _flash);
@@ -196,8 +220,18 @@ internal sealed class Committer
                 MarkFreed(made, victim);
         }
         MarkFreed(made);
+        Summarize(made);
         return Finish(made, []);
     }
+
+    /// <summary>Only when all that the index counts as written is durable, or becomes so with this block.</summary>
+    private void Summarize(BatchOut made)
+    {
+        if (made.Opened || _summaries.Due)
+            made.Summaries = _summaries.Compose(made.Block!, made.Freed);
+    }
+
+    private bool ReclaimOpens => _state.Segments.ActiveRoomBytes < _state.Capacity.RecordBytesMax + BlockHeader.PageBytes;
 
     /// <summary>The reserve is not whole and can be made so at a fair price.</summary>
     private bool ShouldRefill() =>
@@ -213,7 +247,7 @@ internal sealed class Committer
     private void MarkFreed(BatchOut made)
     {
         foreach (var segment in _state.Segments.Dead())
-            if (made.Block!.Fits(RecordWriter.FreedSize(segment.Number, segment.Generation)) && !made.Freed.Contains(segment))
+            if (!made.Freed.Contains(segment))
                 MarkFreed(made, segment);
     }
 
@@ -231,13 +265,12 @@ internal sealed class Committer
         if (open)
         {
             made.Opened = true;
-            made.Before = _state.Segments.Active;
             _state.Segments.Open(_random.NextUInt64());
         }
         var segment = _state.Segments.Active!;
         int blockBytesMax = int.Min(
             _state.Capacity.SegmentBytes - segment.End,
-            BlockHeader.WholePages(BlockHeader.SizeBytes + _state.Capacity.TableBytes + _state.Capacity.BatchBytesMax));
+            BlockHeader.WholePages(BlockHeader.SizeBytes + _state.Capacity.TableBytes + _state.Capacity.SummaryBytesMax + _state.Capacity.BatchBytesMax));
         if (_buffer.Length < blockBytesMax)
             _buffer = new byte[blockBytesMax];
         made.Block = new BlockBuilder(segment, _buffer, blockBytesMax);
@@ -250,7 +283,7 @@ internal sealed class Committer
         block.Writer.BeginSegments(_state.NextStream);
         foreach (var segment in _state.Segments.All)
             if (segment.State != SegmentState.Free && segment != block.Segment)
-                block.Writer.SegmentEntry(segment.Number, segment.Generation, segment.End);
+                block.Writer.SegmentEntry(new ListedSegment(segment.Number, segment.Generation, segment.End, segment.SummarySegment, segment.SummaryPosition));
         block.Writer.End();
     }
 
@@ -283,8 +316,11 @@ internal sealed class Committer
             commands.Add(new FlashCommand(FlashCommandKind.Delete, surplus.Number, 0, 0, default));
     }
 
-    /// <summary>A create or delete may have gone half way: the file system knows.</summary>
-    private void RefreshFiles(JournalBatch batch)
+    /// <summary>
+    /// A create or delete may have gone half way. A file of the right length may still lack its entry on the medium, so that a batch that
+    /// failed makes its new file anew.
+    /// </summary>
+    private void RefreshFiles(JournalBatch batch, FlashOutcome outcome)
     {
         var present = _flash.Segments();
         foreach (var command in batch.Commands)
@@ -293,7 +329,7 @@ internal sealed class Committer
                 continue;
             var segment = _state.Segments[command.Segment];
             segment.Exists = present.Contains(command.Segment);
-            segment.Usable = segment.Exists && _flash.Length(command.Segment) == _state.Capacity.SegmentBytes;
+            segment.Usable = outcome == FlashOutcome.Done && segment.Exists && _flash.Length(command.Segment) == _state.Capacity.SegmentBytes;
         }
     }
 
@@ -308,10 +344,11 @@ internal sealed class Committer
         public ulong Number { get; set; }
         public int End { get; set; }
         public bool Opened { get; set; }
-        public Segment? Before { get; set; }
         public int Operations { get; set; }
         public Relocation? Relocation { get; set; }
         public List<Segment> Freed { get; } = [];
+        public List<(StreamState Stream, int Position)> SpareKeys { get; set; } = [];
+        public List<(Segment Segment, int Position)> Summaries { get; set; } = [];
         public bool EndsRecovery { get; set; }
     }
 }

@@ -5,13 +5,14 @@ internal sealed class OperationComposer(JournalState state)
 {
     private readonly bool _releasesLost = state.Options.Faults.HasFlag(JournalFaults.ReleaseLost);
     private readonly HashSet<object> _said = [];
+    private readonly List<int> _order = [];
 
     /// <returns>How many operations the block now covers.</returns>
     public int Compose(BlockBuilder block)
     {
         int count = CountFitting(block);
         MarkSuperseded(count);
-        for (int i = 0; i < count; i++)
+        foreach (int i in Order(count))
             Compose(state.Queue[i], block);
         return count;
     }
@@ -22,6 +23,33 @@ internal sealed class OperationComposer(JournalState state)
         for (int i = 0; i < count; i++)
             Settle(state.Queue[i], segment);
         state.Queue.RemoveFirst(count);
+    }
+
+    /// <summary>
+    /// Writes the keys again that lie in one place only, as far as they fit: only when all that counts as written is durable, or becomes so with
+    /// this block.
+    /// </summary>
+    public List<(StreamState Stream, int Position)> ComposeSpareKeys(BlockBuilder block)
+    {
+        var written = new List<(StreamState, int)>();
+        foreach (var stream in state.SingleKeys)
+        {
+            if (stream.WrittenForgotten || stream.KeyHome.SizeBytes == 0 || stream.SpareKeyHome.SizeBytes > 0
+                || !block.Fits(RecordWriter.OpenedSize(stream.Id, stream.WrittenBase, stream.WrittenNext, stream.Key.Length)))
+                continue;
+            written.Add((stream, block.Position));
+            block.Writer.Opened(stream.Id, stream.Share, stream.WrittenBase, stream.WrittenNext, stream.Key);
+        }
+        return written;
+    }
+
+    /// <summary>Keys written again are durable, in the segment named.</summary>
+    public void SettleSpareKeys(List<(StreamState Stream, int Position)> written, Segment segment)
+    {
+        foreach (var (stream, position) in written)
+            if (!stream.WrittenForgotten)
+                state.Segments.Settle(ref stream.SpareKeyHome, segment.Number, position, RecordWriter.OpenedSize(stream.Id, 0, 0, stream.Key.Length));
+        state.SingleKeys.RemoveAll(stream => stream.WrittenForgotten || stream.SpareKeyHome.SizeBytes > 0);
     }
 
     private int CountFitting(BlockBuilder block)
@@ -54,6 +82,26 @@ internal sealed class OperationComposer(JournalState state)
             operation.SizeBytes = superseded ? 0 : -1;
         }
     }
+
+    /// <summary>
+    /// The messages of each stream one behind the other, and then the rest: the index holds neighbours as one. No record of a block says less
+    /// for standing before or behind a message.
+    /// </summary>
+    private List<int> Order(int count)
+    {
+        _order.Clear();
+        bool sorted = true;
+        for (int i = 0; i < count; i++)
+        {
+            sorted &= i == 0 || Rank(i - 1) <= Rank(i);
+            _order.Add(i);
+        }
+        if (!sorted)
+            _order.Sort((a, b) => (Rank(a), a).CompareTo((Rank(b), b)));
+        return _order;
+    }
+
+    private uint Rank(int i) => state.Queue[i] is { Kind: PendingKind.Range, Stream: { } stream } ? stream.Id : uint.MaxValue;
 
     private void Compose(PendingOperation operation, BlockBuilder block)
     {
@@ -91,9 +139,13 @@ internal sealed class OperationComposer(JournalState state)
 
     private static void ComposeRange(PendingOperation operation, StreamState stream, BlockBuilder block)
     {
-        block.Writer.Range(stream.Id, operation.Sequence, operation.TotalBytes, operation.Offset, operation.Tag?.Tag ?? 0, operation.Bytes);
+        block.Writer.Range(stream.Id, operation.Sequence, operation.TotalBytes, operation.Offset, TagOf(operation), operation.Bytes);
+        operation.Tagged = TagOf(operation) != 0;
         stream.WrittenNext = ulong.Max(stream.WrittenNext, operation.Sequence + 1);
     }
+
+    /// <summary>A tag that another message of the same block took over must not come behind it.</summary>
+    private static UInt128 TagOf(PendingOperation operation) => operation.Tag is { Dropped: false } tag ? tag.Tag : 0;
 
     private void ComposeRelease(StreamState stream, ulong next, BlockBuilder block)
     {
@@ -114,8 +166,8 @@ internal sealed class OperationComposer(JournalState state)
 
     private void DropRange(StreamState stream, ulong from, ulong below)
     {
-        while (stream.TryDrop(from, below, out var entry))
-            state.Dead(stream, entry);
+        while (stream.TryDrop(from, below, out var dropped))
+            state.Dead(stream, dropped);
     }
 
     private void ComposeReleaseRange(PendingOperation operation, StreamState stream, BlockBuilder block)
@@ -141,6 +193,7 @@ internal sealed class OperationComposer(JournalState state)
         block.Writer.Forgotten(stream.Id);
         stream.WrittenForgotten = true;
         state.Segments.Retire(ref stream.KeyHome);
+        state.Segments.Retire(ref stream.SpareKeyHome);
         state.Segments.Retire(ref stream.CursorHome);
         state.Segments.Retire(ref stream.ReleasedHome);
         state.DropVoids(stream);
@@ -171,6 +224,7 @@ internal sealed class OperationComposer(JournalState state)
                 break;
             case PendingKind.Open when !operation.Stream!.WrittenForgotten:
                 state.Segments.Settle(ref operation.Stream.KeyHome, segment.Number, operation.Position, operation.SizeBytes);
+                state.SingleKeys.Add(operation.Stream);
                 break;
             case PendingKind.ReleaseRange when !operation.Stream!.WrittenForgotten && operation.Stream.WrittenReleased == operation.Runs:
                 state.Segments.Settle(ref operation.Stream.ReleasedHome, segment.Number, operation.Position, operation.SizeBytes);
@@ -185,14 +239,8 @@ internal sealed class OperationComposer(JournalState state)
 
     private void SettleRange(PendingOperation operation, StreamState stream, Segment segment)
     {
-        if (stream.Ranges.TryFind(operation.Sequence, operation.Offset, out var place)
-            && stream.Ranges[place] is { Segment: 0 } && stream.Ranges[place].Position == operation.Number)
-        {
-            ref var entry = ref stream.Ranges[place];
-            entry.Segment = segment.Number;
-            entry.Position = operation.Position;
-            segment.LiveBytes += stream.SizeOf(entry);
-        }
+        if (stream.TrySettle(operation, segment.Number, operation.Position, operation.Tagged, out long sizeBytes))
+            segment.LiveBytes += sizeBytes;
         if (operation.Tag is not { Dropped: false } tag)
             return;
         state.Segments.Settle(ref tag.Home, segment.Number, operation.Position, RecordWriter.TagSize(tag.Stream, tag.Sequence));

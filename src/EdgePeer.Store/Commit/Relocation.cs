@@ -7,7 +7,9 @@ namespace EdgePeer.Store;
 internal sealed class Relocation(JournalState state, IFlash flash)
 {
     private readonly List<Action<Segment>> _moves = [];
-    private readonly HashSet<(uint Stream, ulong Sequence, int Offset)> _found = [];
+    private readonly List<(StreamState Stream, RangeRun Run, int Position)> _moved = [];
+    private readonly List<(StreamState Stream, RangeRun Run)> _lost = [];
+    private readonly RangeReader _reader = new(state, flash, ReadAheadBytes);
     private long _left;
 
     /// <summary>Bytes copied so far.</summary>
@@ -21,6 +23,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
     public bool TryCopy(in FlashRegion region, BlockBuilder block)
     {
         _left = 0;
+        state.DropSpareKeys(region);
         CopyStreams(region, block);
         CopyReleasedRuns(region, block);
         CopyVoids(region, block);
@@ -28,6 +31,7 @@ internal sealed class Relocation(JournalState state, IFlash flash)
         CopyTags(region, block);
         if (_left == 0)
             CopyRanges(region, block);
+        ForgetLost();
         return _left == 0;
     }
 
@@ -36,6 +40,12 @@ internal sealed class Relocation(JournalState state, IFlash flash)
     {
         foreach (var move in _moves)
             move(into);
+        foreach (var (stream, run, position) in _moved)
+        {
+            long bytes = stream.Move(run, into.Number, position);
+            state.Segments[run.Segment].LiveBytes -= bytes;
+            into.LiveBytes += bytes;
+        }
     }
 
     private void CopyStreams(FlashRegion region, BlockBuilder block)
@@ -154,105 +164,63 @@ internal sealed class Relocation(JournalState state, IFlash flash)
             block.Writer.End();
     }
 
-    /// <summary>Reads the region's blocks and copies the range records that the index still points to.</summary>
+    /// <summary>Reads the messages that the index has in the region, stream by stream, so that neighbours become neighbours again.</summary>
     private void CopyRanges(FlashRegion region, BlockBuilder block)
     {
-        var source = state.Segments[region.Segment];
-        int segmentBytes = (int)flash.Length(region.Segment);
-        for (int at = region.From; at < region.Through;)
+        foreach (var stream in state.Streams)
+            for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
+                if (region.Holds(stream.Ranges[place].Segment, stream.Ranges[place].Position) && !CopyRun(stream, stream.Ranges[place], block))
+                    return;
+    }
+
+    /// <returns>False when it does not fit whole.</returns>
+    private bool CopyRun(StreamState stream, in RangeRun run, BlockBuilder block)
+    {
+        int from = 0, position = block.Position;
+        for (int i = 0; i < run.Count; i++)
         {
-            if (!TryReadBlock(source, at, segmentBytes, out var header, out var records))
+            var message = run.Message(stream.Id, i);
+            int size = (int)message.SizeOf(stream.Id);
+            if (!Fits(block, size))
             {
-                at += BlockHeader.PageBytes;
+                Note(stream, run, from, i, position);
+                return false;
+            }
+            if (_reader.TryRead(stream, message, out var bytes))
+            {
+                block.Writer.Range(stream.Id, message.Sequence, message.TotalBytesMin, message.Offset, 0, bytes);
                 continue;
             }
-            for (int place = 0; place < records.Length;)
-            {
-                int size = JournalRecord.TryRead(records.AsSpan(place), header.Seed, out var record);
-                if (record.Kind is RecordKind.Range or RecordKind.TaggedRange && !CopyRange(source, at + BlockHeader.SizeBytes + place, record, block))
-                    return;
-                // Behind damage every byte may begin a record.
-                place += int.Max(size, 1);
-            }
-            at += header.BlockBytes;
+            CopiedBytes -= size;
+            Note(stream, run, from, i, position);
+            (from, position) = (i + 1, block.Position);
+            _lost.Add((stream, message));
         }
-        LoseUnread(region);
-    }
-
-    /// <returns>False when it does not fit.</returns>
-    private bool CopyRange(Segment source, int from, in JournalRecord record, BlockBuilder block)
-    {
-        if (!state.TryFind(record.Stream, out var stream) || !stream.Ranges.TryFind(record.Sequence, record.Offset, out var place))
-            return true;
-        var entry = stream.Ranges[place];
-        if (entry.Segment != source.Number || entry.Position != from)
-            return true;
-        int size = stream.SizeOf(entry);
-        if (!Fits(block, size))
-            return false;
-        _found.Add((record.Stream, record.Sequence, record.Offset));
-        int position = block.Position;
-        block.Writer.Range(record.Stream, record.Sequence, record.TotalBytes, record.Offset, 0, record.Bytes);
-        _moves.Add(into =>
-        {
-            if (!stream.Ranges.TryFind(entry.Sequence, entry.Offset, out var now))
-                return;
-            ref var moved = ref stream.Ranges[now];
-            if (moved.Segment != entry.Segment || moved.Position != entry.Position)
-                return;
-            moved.Segment = into.Number;
-            moved.Position = position;
-            source.LiveBytes -= size;
-            into.LiveBytes += size;
-        });
+        Note(stream, run, from, run.Count, position);
         return true;
     }
 
-    private bool TryReadBlock(Segment source, int at, int segmentBytes, out BlockHeader header, out byte[] records)
+    private void Note(StreamState stream, in RangeRun run, int from, int to, int position)
     {
-        records = [];
-        Span<byte> head = stackalloc byte[BlockHeader.SizeBytes];
-        if (flash.Read(source.Number, at, head) < head.Length || !BlockHeader.TryRead(head, segmentBytes - at, out header)
-            || header.Generation != source.Generation || header.Nonce != source.Nonce)
-        {
-            header = default;
-            return false;
-        }
-        records = new byte[header.RecordBytes];
-        flash.Read(source.Number, at + BlockHeader.SizeBytes, records);
-        return true;
+        if (to > from)
+            _moved.Add((stream, run.Part(stream.Id, from, to), position));
     }
 
     /// <summary>Ranges that the medium does not give back any more: their messages have holes from here on.</summary>
-    private void LoseUnread(FlashRegion region)
+    private void ForgetLost()
     {
-        foreach (var stream in state.Streams)
+        foreach (var (stream, run) in _lost)
         {
-            if (!HasUnread(stream, region))
+            var lost = stream.Lose(run);
+            if (lost.Count == 0)
                 continue;
-            long before = stream.RecordBytes(stream.Base, ulong.MaxValue);
-            stream.Rebuild(entry =>
-            {
-                if (!Unread(stream, entry, region))
-                    return true;
-                state.Dead(stream, entry);
-                LostRanges++;
-                return false;
-            });
-            state.Charge(stream.Share, stream.RecordBytes(stream.Base, ulong.MaxValue) - before);
+            state.Dead(stream, lost);
+            if (lost.Sequence >= stream.Base && !stream.Released.Contains(lost.Sequence))
+                state.Charge(stream.Share, -lost.SizeOf(stream.Id));
+            LostRanges++;
         }
+        _lost.Clear();
     }
-
-    private bool HasUnread(StreamState stream, in FlashRegion region)
-    {
-        for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
-            if (Unread(stream, stream.Ranges[place], region))
-                return true;
-        return false;
-    }
-
-    private bool Unread(StreamState stream, in RangeEntry entry, in FlashRegion region) =>
-        region.Holds(entry.Segment, entry.Position) && !_found.Contains((stream.Id, entry.Sequence, entry.Offset));
 
     private bool Fits(BlockBuilder block, int size)
     {
@@ -267,4 +235,6 @@ internal sealed class Relocation(JournalState state, IFlash flash)
 
     // A record's body has a maximum; a tag entry has 31 bytes at most.
     private const int TagRecordBytes = 32 << 10;
+
+    private const int ReadAheadBytes = 256 << 10;
 }

@@ -9,7 +9,10 @@ internal readonly record struct BlockHeader(ulong Generation, ulong Nonce, ulong
     public const int SizeBytes = 48;
     public const int PageBytes = 4096;
     private const uint Magic = 0x424A5045;
-    private const ushort Version = 1;
+    private const ushort Version = 2;
+
+    // Its records are as today's, without summaries.
+    private const ushort OldestVersion = 1;
 
     /// <summary>The whole block, header and padding included.</summary>
     public int BlockBytes => WholePages(SizeBytes + RecordBytes);
@@ -60,7 +63,7 @@ internal readonly record struct BlockHeader(ulong Generation, ulong Nonce, ulong
             BinaryPrimitives.ReadUInt64LittleEndian(from[24..]),
             BinaryPrimitives.ReadUInt64LittleEndian(from[32..]),
             (int)uint.Min(recordBytes, int.MaxValue));
-        return version == Version && header.Generation > 0 && header.Number > header.Durable && header.RecordBytes <= spaceBytes - SizeBytes;
+        return version >= OldestVersion && header.Generation > 0 && header.Number > header.Durable && header.RecordBytes <= spaceBytes - SizeBytes;
     }
 }
 

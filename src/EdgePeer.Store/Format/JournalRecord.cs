@@ -5,7 +5,8 @@ namespace EdgePeer.Store;
 
 /// <summary>
 /// A record as read: every field that its kind has is legal. Fields that it does not have are zero. Lists (tags, segments,
-/// runs) stay in <see cref="Bytes"/>, checked, and are walked with <see cref="TryTakeTag"/>, <see cref="TryTakeSegment"/> and <see cref="TryTakeRun"/>.
+/// runs, what a summary has) stay in <see cref="Bytes"/>, checked, and are walked with <see cref="TryTakeTag"/>, <see cref="TryTakeSegment"/>,
+/// <see cref="TryTakeRun"/> and <see cref="SummaryEntry.TryTake"/>.
 /// </summary>
 internal readonly ref struct JournalRecord
 {
@@ -25,6 +26,9 @@ internal readonly ref struct JournalRecord
     public uint Segment { get; private init; }
     public ulong Generation { get; private init; }
     public uint NextStream { get; private init; }
+
+    /// <summary>Of a summary: records that go on with it.</summary>
+    public int PartsLeft { get; private init; }
     public ReadOnlySpan<byte> Key { get; private init; }
     public ReadOnlySpan<byte> Bytes { get; private init; }
 
@@ -57,7 +61,8 @@ internal readonly ref struct JournalRecord
             RecordKind.Fact => TryReadFact(body, out record),
             RecordKind.Forgotten => TryReadForgotten(body, out record),
             RecordKind.Tags => TryReadTags(body, out record),
-            RecordKind.Segments => TryReadSegments(body, out record),
+            RecordKind.PlainSegments or RecordKind.Segments => TryReadSegments(kind, body, out record),
+            RecordKind.Summary => TryReadSummary(body, out record),
             RecordKind.Freed => TryReadFreed(body, out record),
             RecordKind.Voided => TryReadVoided(body, out record),
             RecordKind.ReleasedRuns => TryReadReleasedRuns(body, out record),
@@ -140,15 +145,37 @@ internal readonly ref struct JournalRecord
         return true;
     }
 
-    private static bool TryReadSegments(ReadOnlySpan<byte> body, out JournalRecord record)
+    private static bool TryReadSegments(RecordKind kind, ReadOnlySpan<byte> body, out JournalRecord record)
     {
         record = default;
         if (!TryReadId(ref body, out uint nextStream))
             return false;
         for (var rest = body; !rest.IsEmpty;)
-            if (!TryTakeSegment(ref rest, out _, out _, out _))
+            if (!TryTakeSegment(kind, ref rest, out _))
                 return false;
-        record = new JournalRecord { Kind = RecordKind.Segments, NextStream = nextStream, Bytes = body };
+        record = new JournalRecord { Kind = kind, NextStream = nextStream, Bytes = body };
+        return true;
+    }
+
+    private static bool TryReadSummary(ReadOnlySpan<byte> body, out JournalRecord record)
+    {
+        record = default;
+        if (!TryReadId(ref body, out uint segment) || !Varint.TryRead(ref body, out ulong generation) || generation == 0
+            || !Varint.TryRead(ref body, out ulong batch) || batch == 0 || !Varint.TryRead(ref body, out ulong partsLeft) || partsLeft > ushort.MaxValue)
+            return false;
+        int position = 0;
+        for (var rest = body; !rest.IsEmpty;)
+            if (!SummaryEntry.TryTake(ref rest, ref position, out _))
+                return false;
+        record = new JournalRecord
+        {
+            Kind = RecordKind.Summary,
+            Segment = segment,
+            Generation = generation,
+            Batch = batch,
+            PartsLeft = (int)partsLeft,
+            Bytes = body,
+        };
         return true;
     }
 
@@ -201,15 +228,23 @@ internal readonly ref struct JournalRecord
         return TryReadTag(ref list, out tag) && TryReadId(ref list, out stream) && Varint.TryRead(ref list, out sequence);
     }
 
-    /// <summary>The next entry of a record 8's list.</summary>
-    public static bool TryTakeSegment(ref ReadOnlySpan<byte> list, out uint segment, out ulong generation, out int end)
+    /// <summary>The next entry of the list of a record 8 or 13.</summary>
+    public static bool TryTakeSegment(RecordKind kind, ref ReadOnlySpan<byte> list, out ListedSegment listed)
     {
-        generation = 0;
-        end = 0;
-        if (!TryReadId(ref list, out segment) || !Varint.TryRead(ref list, out generation) || generation == 0
+        listed = default;
+        if (!TryReadId(ref list, out uint segment) || !Varint.TryRead(ref list, out ulong generation) || generation == 0
             || !Varint.TryRead(ref list, out ulong stated) || stated > int.MaxValue || stated % BlockHeader.PageBytes != 0)
             return false;
-        end = (int)stated;
+        listed = new ListedSegment(segment, generation, (int)stated, 0, 0);
+        if (kind == RecordKind.PlainSegments)
+            return true;
+        if (!Varint.TryRead(ref list, out ulong summary) || summary > uint.MaxValue)
+            return false;
+        if (summary == 0)
+            return true;
+        if (!Varint.TryRead(ref list, out ulong position) || position is 0 or > int.MaxValue)
+            return false;
+        listed = listed with { Summary = (uint)summary, SummaryPosition = (int)position };
         return true;
     }
 
@@ -230,3 +265,8 @@ internal readonly ref struct JournalRecord
         return tag != 0;
     }
 }
+
+/// <summary>A segment in use, as a table says.</summary>
+/// <param name="End">Where its durable blocks end.</param>
+/// <param name="Summary">The segment in which its summary lies; zero when it has none.</param>
+internal readonly record struct ListedSegment(uint Segment, ulong Generation, int End, uint Summary, int SummaryPosition);

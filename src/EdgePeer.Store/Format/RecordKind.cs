@@ -10,8 +10,12 @@ internal enum RecordKind : byte
     Fact = 5,
     Forgotten = 6,
     Tags = 7,
-    Segments = 8,
+
+    /// <summary>Of format 1.</summary>
+    PlainSegments = 8,
     Freed = 9,
     Voided = 10,
     ReleasedRuns = 11,
+    Summary = 12,
+    Segments = 13,
 }

@@ -43,6 +43,9 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
 
     public static int FreedSize(uint segment, ulong generation) => JournalRecord.HeaderBytes + Varint.Size(segment) + Varint.Size(generation);
 
+    /// <summary>At most.</summary>
+    public static int SummarySize(int entriesBytes) => JournalRecord.HeaderBytes + 5 + 10 + 10 + 3 + entriesBytes;
+
     public static int VoidedSize(uint stream, ulong sequence, ulong batch) =>
         JournalRecord.HeaderBytes + Varint.Size(stream) + Varint.Size(sequence) + Varint.Size(batch);
 
@@ -124,18 +127,33 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
         Number(sequence);
     }
 
-    /// <summary>Begins a record 8; entries follow with <see cref="SegmentEntry"/>, then <see cref="End"/>.</summary>
+    /// <summary>Begins a record 13; entries follow with <see cref="SegmentEntry"/>, then <see cref="End"/>.</summary>
     public void BeginSegments(uint nextStream)
     {
         Begin(RecordKind.Segments);
         Number(nextStream);
     }
 
-    public void SegmentEntry(uint segment, ulong generation, int end)
+    public void SegmentEntry(in ListedSegment listed)
     {
+        Number(listed.Segment);
+        Number(listed.Generation);
+        Number((uint)listed.End);
+        Number(listed.Summary);
+        if (listed.Summary != 0)
+            Number((uint)listed.SummaryPosition);
+    }
+
+    /// <param name="entries">As <see cref="SummaryEntry"/> writes them.</param>
+    public void Summary(uint segment, ulong generation, ulong batch, int partsLeft, ReadOnlySpan<byte> entries)
+    {
+        Begin(RecordKind.Summary);
         Number(segment);
         Number(generation);
-        Number((uint)end);
+        Number(batch);
+        Number((uint)partsLeft);
+        Raw(entries);
+        End();
     }
 
     public void Freed(uint segment, ulong generation)
@@ -152,6 +170,14 @@ internal sealed class RecordWriter(byte[] into, int start, uint seed)
         Number(stream);
         Number(sequence);
         Number(batch);
+        End();
+    }
+
+    /// <summary>A record of any kind, for tests of kinds that are no longer written.</summary>
+    public void Plain(RecordKind kind, ReadOnlySpan<byte> body)
+    {
+        Begin(kind);
+        Raw(body);
         End();
     }
 

@@ -1,20 +1,7 @@
 namespace EdgePeer.Store;
 
-/// <summary>One stored range. In memory still while <see cref="Segment"/> is zero; <see cref="Position"/> is then its place in the queue.</summary>
-internal struct RangeEntry
-{
-    public ulong Sequence;
-    public int TotalBytes;
-    public int Offset;
-    public int Length;
-    public uint Segment;
-
-    /// <summary>Where the record begins in its segment.</summary>
-    public int Position;
-}
-
 /// <summary>
-/// The ranges of a stream in the order of sequence and offset. Chunks keep an insertion in the middle cheap; most come at the end
+/// The runs of a stream in the order of sequence and offset; none overlap. Chunks keep an insertion in the middle cheap; most come at the end
 /// and leave at the front.
 /// </summary>
 internal sealed class RangeList
@@ -23,41 +10,43 @@ internal sealed class RangeList
 
     private sealed class Chunk
     {
-        public RangeEntry[] Entries = new RangeEntry[4];
+        public RangeRun[] Runs = new RangeRun[4];
         public int First;
         public int End;
     }
 
     public bool IsEmpty => _chunks.Count == 0;
 
-    public void Add(in RangeEntry entry)
+    /// <returns>Where it now is.</returns>
+    public Place Add(in RangeRun run)
     {
-        var at = FirstAt(entry.Sequence, entry.Offset);
+        var at = FirstAt(run.Sequence, run.Offset);
         if (at.Chunk == _chunks.Count)
         {
             if (at.Chunk == 0)
                 _chunks.Add(new Chunk());
             at = new Place(_chunks.Count - 1, _chunks[^1].End);
-            if (_chunks[^1].End == ChunkEntriesMax)
+            if (_chunks[^1].End == ChunkRunsMax)
             {
                 _chunks.Add(new Chunk());
                 at = new Place(_chunks.Count - 1, 0);
             }
         }
-        else if (_chunks[at.Chunk].End == ChunkEntriesMax)
+        else if (_chunks[at.Chunk].End == ChunkRunsMax)
         {
             Split(at.Chunk);
-            at = FirstAt(entry.Sequence, entry.Offset);
+            at = FirstAt(run.Sequence, run.Offset);
         }
         var chunk = _chunks[at.Chunk];
-        if (chunk.End == chunk.Entries.Length)
-            Array.Resize(ref chunk.Entries, int.Min(ChunkEntriesMax, 2 * chunk.Entries.Length));
-        Array.Copy(chunk.Entries, at.Index, chunk.Entries, at.Index + 1, chunk.End - at.Index);
-        chunk.Entries[at.Index] = entry;
+        if (chunk.End == chunk.Runs.Length)
+            Array.Resize(ref chunk.Runs, int.Min(ChunkRunsMax, 2 * chunk.Runs.Length));
+        Array.Copy(chunk.Runs, at.Index, chunk.Runs, at.Index + 1, chunk.End - at.Index);
+        chunk.Runs[at.Index] = run;
         chunk.End++;
+        return at;
     }
 
-    /// <summary>The place of the first entry at or behind (sequence, offset); <see cref="IsEnd"/> when there is none.</summary>
+    /// <summary>The place of the first run that reaches beyond (sequence, offset); <see cref="IsEnd"/> when there is none.</summary>
     public Place FirstAt(ulong sequence, int offset)
     {
         int low = 0, high = _chunks.Count;
@@ -65,7 +54,7 @@ internal sealed class RangeList
         {
             int middle = (low + high) / 2;
             var chunk = _chunks[middle];
-            if (Before(chunk.Entries[chunk.End - 1], sequence, offset))
+            if (EndsBefore(chunk.Runs[chunk.End - 1], sequence, offset))
                 low = middle + 1;
             else
                 high = middle;
@@ -77,7 +66,7 @@ internal sealed class RangeList
         while (first < end)
         {
             int middle = (first + end) / 2;
-            if (Before(found.Entries[middle], sequence, offset))
+            if (EndsBefore(found.Runs[middle], sequence, offset))
                 first = middle + 1;
             else
                 end = middle;
@@ -87,7 +76,7 @@ internal sealed class RangeList
 
     public bool IsEnd(Place place) => place.Chunk == _chunks.Count;
 
-    public ref RangeEntry this[Place place] => ref _chunks[place.Chunk].Entries[place.Index];
+    public ref RangeRun this[Place place] => ref _chunks[place.Chunk].Runs[place.Index];
 
     public Place After(Place place) =>
         place.Index + 1 < _chunks[place.Chunk].End ? new Place(place.Chunk, place.Index + 1)
@@ -95,52 +84,52 @@ internal sealed class RangeList
 
     public Place First => new(0, IsEmpty ? 0 : _chunks[0].First);
 
-    /// <summary>The entry of exactly that range start.</summary>
-    public bool TryFind(ulong sequence, int offset, out Place place)
-    {
-        place = FirstAt(sequence, offset);
-        return !IsEnd(place) && this[place].Sequence == sequence && this[place].Offset == offset;
-    }
+    /// <summary>The last run; the list must not be empty.</summary>
+    public Place Last => new(_chunks.Count - 1, _chunks[^1].End - 1);
 
-    /// <summary>The entry that holds the byte; with an empty message, its only entry.</summary>
+    /// <summary>The run that holds the byte; with an empty message, the run that holds it.</summary>
     public bool TryCover(ulong sequence, int offset, out Place place)
     {
-        if (TryFind(sequence, offset, out place))
-            return true;
-        place = Previous(place);
-        return place.Chunk >= 0 && this[place].Sequence == sequence && offset < this[place].Offset + this[place].Length;
+        place = FirstAt(sequence, offset);
+        if (IsEnd(place))
+            return false;
+        ref var run = ref this[place];
+        return run.Sequence < sequence || (run.Sequence == sequence && run.Offset <= offset);
     }
 
-    public void RemoveFirst()
+    public bool TryPrevious(Place place, out Place previous)
     {
-        var chunk = _chunks[0];
-        if (++chunk.First == chunk.End)
-            _chunks.RemoveAt(0);
+        if (place.Chunk < _chunks.Count && place.Index > _chunks[place.Chunk].First)
+            previous = new Place(place.Chunk, place.Index - 1);
+        else
+            previous = place.Chunk == 0 ? new Place(-1, 0) : new Place(place.Chunk - 1, _chunks[place.Chunk - 1].End - 1);
+        return previous.Chunk >= 0;
     }
 
     public void Remove(Place place)
     {
         var chunk = _chunks[place.Chunk];
-        Array.Copy(chunk.Entries, place.Index + 1, chunk.Entries, place.Index, chunk.End - place.Index - 1);
-        if (--chunk.End == chunk.First)
+        if (place.Index == chunk.First)
+        {
+            chunk.Runs[chunk.First++] = default;
+        }
+        else
+        {
+            Array.Copy(chunk.Runs, place.Index + 1, chunk.Runs, place.Index, chunk.End - place.Index - 1);
+            chunk.Runs[--chunk.End] = default;
+        }
+        if (chunk.First == chunk.End)
             _chunks.RemoveAt(place.Chunk);
-    }
-
-    private Place Previous(Place place)
-    {
-        if (place.Chunk < _chunks.Count && place.Index > _chunks[place.Chunk].First)
-            return new Place(place.Chunk, place.Index - 1);
-        return place.Chunk == 0 ? new Place(-1, 0) : new Place(place.Chunk - 1, _chunks[place.Chunk - 1].End - 1);
     }
 
     private void Split(int index)
     {
         var full = _chunks[index];
         int middle = (full.First + full.End) / 2;
-        var right = new Chunk { Entries = new RangeEntry[ChunkEntriesMax], End = full.End - middle };
-        Array.Copy(full.Entries, middle, right.Entries, 0, right.End);
-        var left = new Chunk { Entries = new RangeEntry[ChunkEntriesMax], End = middle - full.First };
-        Array.Copy(full.Entries, full.First, left.Entries, 0, left.End);
+        var right = new Chunk { Runs = new RangeRun[ChunkRunsMax], End = full.End - middle };
+        Array.Copy(full.Runs, middle, right.Runs, 0, right.End);
+        var left = new Chunk { Runs = new RangeRun[ChunkRunsMax], End = middle - full.First };
+        Array.Copy(full.Runs, full.First, left.Runs, 0, left.End);
         if (left.End == 0)
             _chunks[index] = right;
         else
@@ -150,11 +139,11 @@ internal sealed class RangeList
         }
     }
 
-    private static bool Before(in RangeEntry entry, ulong sequence, int offset) =>
-        entry.Sequence != sequence ? entry.Sequence < sequence : entry.Offset < offset;
+    private static bool EndsBefore(in RangeRun run, ulong sequence, int offset) =>
+        run.LastSequence != sequence ? run.LastSequence < sequence : !run.Whole && run.Offset + run.Length <= offset;
 
-    // 8 KiB a chunk: a shift within one costs less than the record's checksum.
-    private const int ChunkEntriesMax = 256;
+    // About 12 KiB a chunk: a shift within one costs less than a record's checksum.
+    private const int ChunkRunsMax = 256;
 
     /// <summary>Valid until the list changes.</summary>
     internal readonly record struct Place(int Chunk, int Index);

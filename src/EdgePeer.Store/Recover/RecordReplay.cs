@@ -15,7 +15,7 @@ internal sealed class RecordReplay(JournalState state)
         switch (record.Kind)
         {
             case RecordKind.Opened:
-                TakeOpened(record, segment, position, sizeBytes, batch);
+                TakeOpened(record, record.Next, segment, position, sizeBytes, batch);
                 break;
             case RecordKind.Range:
             case RecordKind.TaggedRange:
@@ -39,12 +39,41 @@ internal sealed class RecordReplay(JournalState state)
             case RecordKind.ReleasedRuns:
                 TakeReleasedRuns(record, segment, position, sizeBytes);
                 break;
+            case RecordKind.PlainSegments:
             case RecordKind.Segments:
                 state.NextStream = uint.Max(state.NextStream, record.NextStream);
                 break;
             default:
                 break;
         }
+    }
+
+    /// <summary>Messages that a summary has.</summary>
+    /// <param name="batch">The last that wrote to the segment: what is void by a later word is void by that of its batch too.</param>
+    public void TakeRun(uint id, in RangeRun run, ulong batch)
+    {
+        Records += run.Count;
+        var stream = state.Obtain(id);
+        if (run.Whole && stream.Voids.Count == 0 && !stream.HoldsAny(run.Sequence, run.LastSequence))
+        {
+            stream.Insert(run);
+            stream.Next = ulong.Max(stream.Next, run.LastSequence + 1);
+            return;
+        }
+        for (int i = 0; i < run.Count; i++)
+            TakeRange(stream, run.Message(id, i), batch);
+    }
+
+    /// <summary>A record that a summary names: of a message only its tag, since the summary has the rest.</summary>
+    /// <param name="next">Of a stream opened: its next number, in place of the record's.</param>
+    public void TakeNamed(in JournalRecord record, Segment segment, int position, int sizeBytes, ulong batch, ulong? next)
+    {
+        if (record.Kind == RecordKind.Opened)
+            TakeOpened(record, next ?? record.Next, segment, position, sizeBytes, batch);
+        else if (record.Kind != RecordKind.TaggedRange)
+            Take(record, segment, position, sizeBytes, batch);
+        else if (!state.Obtain(record.Stream).IsVoid(record.Sequence, batch))
+            TakeTag(record.Tag, record.Stream, record.Sequence, segment, position, segment.Generation);
     }
 
     /// <summary>All records have been taken: drops what is released or belongs to no stream, and counts what lives where.</summary>
@@ -70,10 +99,12 @@ internal sealed class RecordReplay(JournalState state)
         FinishReleased(stream);
         for (var place = stream.Ranges.First; !stream.Ranges.IsEnd(place); place = stream.Ranges.After(place))
         {
-            var entry = stream.Ranges[place];
-            state.Segments[entry.Segment].LiveBytes += stream.SizeOf(entry);
-            stream.Next = ulong.Max(stream.Next, entry.Sequence + 1);
+            ref var run = ref stream.Ranges[place];
+            state.Segments[run.Segment].LiveBytes += run.SizeOf(stream.Id);
+            stream.Next = ulong.Max(stream.Next, run.LastSequence + 1);
         }
+        if (stream.SpareKeyHome.SizeBytes == 0)
+            state.SingleKeys.Add(stream);
         stream.WrittenBase = stream.Base;
         stream.WrittenNext = stream.Next;
         state.Name(stream);
@@ -102,6 +133,7 @@ internal sealed class RecordReplay(JournalState state)
         while (stream.TryDropFirst(ulong.MaxValue, out _))
         {
         }
+        state.Segments.Retire(ref stream.SpareKeyHome);
         state.Segments.Retire(ref stream.CursorHome);
         state.Segments.Retire(ref stream.ReleasedHome);
         state.DropVoids(stream);
@@ -132,19 +164,27 @@ internal sealed class RecordReplay(JournalState state)
         mark.Generation = segment.Generation;
     }
 
-    private void TakeOpened(in JournalRecord record, Segment segment, int position, int sizeBytes, ulong batch)
+    private void TakeOpened(in JournalRecord record, ulong next, Segment segment, int position, int sizeBytes, ulong batch)
     {
         var stream = state.Obtain(record.Stream);
-        ulong next = record.Next;
         foreach (var mark in stream.Voids)
             if (batch <= mark.Batch && next > mark.Sequence)
                 next = ulong.Max(mark.Sequence, record.Base);
-        if (stream.Forgotten || (stream.Key.Length > 0 && record.Base <= stream.Base && next <= stream.Next))
+        if (stream.Forgotten)
             return;
+        if (stream.Key.Length > 0 && record.Base <= stream.Base && next <= stream.Next)
+        {
+            if (stream.SpareKeyHome.SizeBytes == 0)
+                state.Segments.Settle(ref stream.SpareKeyHome, segment.Number, position, sizeBytes);
+            return;
+        }
         stream.Key = record.Key.ToArray();
         stream.Share = record.Share;
         stream.Base = ulong.Max(stream.Base, record.Base);
         stream.Next = ulong.Max(stream.Next, next);
+        // The one before is as good for the key.
+        state.Segments.Retire(ref stream.SpareKeyHome);
+        (stream.SpareKeyHome, stream.KeyHome) = (stream.KeyHome, default);
         state.Segments.Settle(ref stream.KeyHome, segment.Number, position, sizeBytes);
         if (record.Base >= stream.Base)
             state.Segments.Retire(ref stream.CursorHome);
@@ -153,22 +193,25 @@ internal sealed class RecordReplay(JournalState state)
     private void TakeRange(in JournalRecord record, Segment segment, int position, ulong batch)
     {
         var stream = state.Obtain(record.Stream);
-        if (stream.IsVoid(record.Sequence, batch))
-            return;
-        var entry = new RangeEntry
+        var range = new RangeRun(record.Sequence, record.TotalBytes, record.Offset, record.Bytes.Length)
         {
-            Sequence = record.Sequence,
-            TotalBytes = record.TotalBytes,
-            Offset = record.Offset,
-            Length = record.Bytes.Length,
             Segment = segment.Number,
             Position = position,
+            Tagged = record.Kind == RecordKind.TaggedRange,
         };
-        if (!stream.Overlaps(entry))
-            stream.Insert(entry);
-        stream.Next = ulong.Max(stream.Next, record.Sequence + 1);
-        if (record.Tag != 0)
+        if (TakeRange(stream, range, batch) && record.Tag != 0)
             TakeTag(record.Tag, record.Stream, record.Sequence, segment, position, segment.Generation);
+    }
+
+    /// <returns>False when it is void.</returns>
+    private static bool TakeRange(StreamState stream, in RangeRun range, ulong batch)
+    {
+        if (stream.IsVoid(range.Sequence, batch))
+            return false;
+        if (!stream.Overlaps(range))
+            stream.Insert(range);
+        stream.Next = ulong.Max(stream.Next, range.Sequence + 1);
+        return true;
     }
 
     private void TakeRelease(in JournalRecord record, Segment segment, int position, int sizeBytes)

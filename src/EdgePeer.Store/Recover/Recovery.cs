@@ -2,36 +2,44 @@ using System.Globalization;
 
 namespace EdgePeer.Store;
 
-/// <summary>Reads all segments into the state; JOURNAL.md, "Recovery".</summary>
+/// <summary>Reads what lives in the segments into the state; JOURNAL.md, "Recovery".</summary>
 internal sealed class Recovery
 {
     private readonly JournalState _state;
     private readonly IFlash _flash;
+    private readonly bool _readAll;
     private readonly RecordReplay _replay;
+    private readonly RecordFetcher _fetcher;
     private readonly List<string> _damaged = [];
     private readonly SortedDictionary<ulong, SegmentScan> _inUse = [];
-    private readonly Dictionary<ulong, int> _ends = [];
+    private byte[] _bytes = [];
+    private uint _loaded;
+    private int _loadedBytes;
+    private bool _recordsLost;
     private long _tornBytes;
 
-    public Recovery(JournalState state, IFlash flash)
+    /// <param name="readAll">Summaries are not believed: each record is checked.</param>
+    public Recovery(JournalState state, IFlash flash, bool readAll)
     {
         _state = state;
         _flash = flash;
+        _readAll = readAll;
         _replay = new RecordReplay(state);
-        var scans = Scan();
-        ChooseSegments(scans);
+        _fetcher = new RecordFetcher(flash);
+        ChooseSegments(Find());
         foreach (var scan in _inUse.Values)
             Announce(scan);
         foreach (var scan in _inUse.Values)
             Replay(scan);
         // A damaged header has been named as a hole already.
-        if (_damaged.Count == 0 && Durable > 0 && !_inUse.Values.Any(scan => scan.Blocks.Exists(block => block.Header.Number == Durable)))
-            _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"batch {Durable}, which had been durable, is missing"));
+        if (_damaged.Count == 0 && Durable > 0 && !_inUse.Values.Any(HoldsDurable))
+            Lost(string.Create(CultureInfo.InvariantCulture, $"batch {Durable}, which had been durable, is missing"));
         _replay.Finish();
         foreach (var segment in state.Segments.All)
             if (segment.State == SegmentState.Closed)
                 SegmentsInUse++;
         state.Segments.Settle();
+        _bytes = [];
     }
 
     /// <summary>The largest batch number known to be durable.</summary>
@@ -47,97 +55,130 @@ internal sealed class Recovery
 
     public int TornTails { get; private set; }
 
-    public RecoveryReport Report => new(SegmentsInUse, _replay.Records, _tornBytes, _damaged.Count > 0, _damaged);
-
-    private List<SegmentScan> Scan()
+    public RecoveryReport Report => new(SegmentsInUse, _replay.Records, _tornBytes, _recordsLost, _damaged)
     {
-        var scans = new List<SegmentScan>();
+        SegmentsRead = _inUse.Values.Count(scan => scan.WasRead),
+        Missing = _recordsLost ? MissingMessages.Of(_state) : [],
+    };
+
+    /// <summary>All segments that hold blocks, by generation.</summary>
+    private List<SegmentScan> Find()
+    {
+        var found = new List<SegmentScan>();
         foreach (uint number in _flash.Segments())
         {
             var segment = _state.Segments.Found(number, _flash.Length(number));
-            if (SegmentScan.Read(number, SegmentScan.Load(_flash, number)) is not { } scan)
+            if (SegmentScan.Find(_flash, number) is not { } scan)
                 continue;
-            scans.Add(scan);
+            found.Add(scan);
             segment.Generation = scan.Generation;
             segment.Nonce = scan.Nonce;
-            segment.Seed = BlockHeader.SeedOf(scan.Generation, scan.Nonce);
+            segment.Seed = scan.Seed;
             _state.Segments.LastGeneration = ulong.Max(_state.Segments.LastGeneration, scan.Generation);
-            foreach (var block in scan.Blocks)
-            {
-                Durable = ulong.Max(Durable, block.Header.Durable);
-                LastNumber = ulong.Max(LastNumber, block.Header.Number);
-            }
         }
-        scans.Sort((a, b) => a.Generation.CompareTo(b.Generation));
-        return scans;
+        found.Sort((a, b) => a.Generation.CompareTo(b.Generation));
+        return found;
     }
 
-    private void ChooseSegments(List<SegmentScan> scans)
+    private void ChooseSegments(List<SegmentScan> found)
     {
-        var listed = new List<(uint Segment, ulong Generation, int End)>();
-        ulong owner = ReadTable(scans, listed);
+        var listed = new List<ListedSegment>();
+        ulong owner = ReadTable(found, listed);
         var freed = new HashSet<(uint, ulong)>();
-        foreach (var scan in scans)
+        var summaries = new Dictionary<(uint, ulong), (uint Segment, int Position)>();
+        foreach (var scan in found)
             if (scan.Generation >= owner)
-                ReadFreed(scan, freed);
-        foreach (var scan in scans)
+                ReadNews(scan, freed, summaries);
+        foreach (var scan in found)
             if (scan.Generation >= owner && !freed.Contains((scan.Number, scan.Generation)))
                 _inUse.TryAdd(scan.Generation, scan);
-        foreach (var (number, generation, end) in listed)
+        foreach (var (number, generation, end, summary, position) in listed)
         {
             if (freed.Contains((number, generation)))
                 continue;
-            if (scans.Find(scan => scan.Number == number && scan.Generation == generation) is { } scan)
+            if (found.Find(scan => scan.Number == number && scan.Generation == generation) is not { } scan)
             {
-                _inUse.TryAdd(generation, scan);
-                _ends[generation] = end;
+                if (end > 0)
+                    Lost(number, 0, $"{end} bytes of generation {generation} are missing");
+                continue;
             }
-            else if (end > 0)
-                Damage(number, 0, $"{end} bytes of generation {generation} are missing");
+            _inUse.TryAdd(generation, scan);
+            scan.End = end;
+            summaries.TryAdd((number, generation), (summary, position));
         }
+        foreach (var scan in _inUse.Values)
+            if (!scan.WasRead && !TryTakeSummary(scan, found, summaries[(scan.Number, scan.Generation)]))
+                Read(scan);
     }
 
-    /// <returns>The generation of the segment whose table counts; zero when there is none.</returns>
-    private ulong ReadTable(List<SegmentScan> scans, List<(uint, ulong, int)> listed)
+    /// <summary>Reads the newest segments, up to the one whose table counts.</summary>
+    /// <returns>Its generation; zero when there is none.</returns>
+    private ulong ReadTable(List<SegmentScan> found, List<ListedSegment> listed)
     {
-        for (int i = scans.Count - 1; i >= 0; i--)
+        for (int i = found.Count - 1; i >= 0; i--)
         {
-            var first = scans[i].Blocks[0];
-            if (first.Offset != 0 || !Sure(first))
+            var bytes = Read(found[i]);
+            if (found[i].Blocks is not [{ Offset: 0 } first, ..] || !Sure(first)
+                || JournalRecord.TryRead(Records(bytes, first), first.Header.Seed, out var record) == 0
+                || record.Kind is not (RecordKind.Segments or RecordKind.PlainSegments))
                 continue;
-            byte[] bytes = SegmentScan.Load(_flash, scans[i].Number);
-            if (JournalRecord.TryRead(bytes.AsSpan(BlockHeader.SizeBytes, first.Header.RecordBytes), first.Header.Seed, out var record) == 0
-                || record.Kind != RecordKind.Segments)
-                continue;
-            for (var list = record.Bytes; JournalRecord.TryTakeSegment(ref list, out uint number, out ulong generation, out int end);)
-                listed.Add((number, generation, end));
-            return scans[i].Generation;
+            for (var list = record.Bytes; JournalRecord.TryTakeSegment(record.Kind, ref list, out var segment);)
+                listed.Add(segment);
+            return found[i].Generation;
         }
         return 0;
     }
 
-    private void ReadFreed(SegmentScan scan, HashSet<(uint, ulong)> freed)
+    /// <summary>What the blocks behind the table say of other segments: which are free since, and where newer summaries lie.</summary>
+    private void ReadNews(SegmentScan scan, HashSet<(uint, ulong)> freed, Dictionary<(uint, ulong), (uint, int)> summaries)
     {
-        byte[] bytes = SegmentScan.Load(_flash, scan.Number);
+        var bytes = Load(scan.Number);
         foreach (var block in scan.Blocks.Where(Sure))
         {
-            var records = bytes.AsSpan(block.Offset + BlockHeader.SizeBytes, block.Header.RecordBytes);
+            var records = Records(bytes, block);
+            int partsLeft = 0;
             for (int at = 0, size; at < records.Length && (size = JournalRecord.TryRead(records[at..], block.Header.Seed, out var record)) > 0; at += size)
+            {
                 if (record.Kind == RecordKind.Freed)
                     freed.Add((record.Segment, record.Generation));
+                if (record.Kind != RecordKind.Summary)
+                    continue;
+                if (partsLeft == 0)
+                    summaries[(record.Segment, record.Generation)] = (scan.Number, block.Offset + BlockHeader.SizeBytes + at);
+                partsLeft = record.PartsLeft;
+            }
         }
+    }
+
+    /// <returns>False when the segment has to be read.</returns>
+    private bool TryTakeSummary(SegmentScan scan, List<SegmentScan> found, (uint Segment, int Position) place)
+    {
+        if (_readAll || place.Segment == 0 || found.Find(other => other.Number == place.Segment) is not { } holder)
+            return false;
+        scan.Summary = SegmentSummary.Read(_fetcher, holder, place.Position, scan.Number, scan.Generation);
+        if (scan.Summary is not null && scan.Summary.TryReadNamed(_fetcher, scan))
+            return true;
+        scan.Summary = null;
+        // In a segment that has been used again since, there is none.
+        if (_inUse.ContainsKey(holder.Generation))
+            _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"segment {place.Segment} at {place.Position}: the summary of segment {scan.Number} does not check; each of its records was read"));
+        return false;
     }
 
     /// <summary>Voids count for all that is replayed, also where a copy of them lies behind what took the number next.</summary>
     private void Announce(SegmentScan scan)
     {
-        byte[] bytes = SegmentScan.Load(_flash, scan.Number);
-        bool ended = _ends.TryGetValue(scan.Generation, out int end);
+        if (scan.Summary is not null)
+        {
+            ReplaySummary(scan, null);
+            return;
+        }
+        var bytes = Load(scan.Number);
         foreach (var block in scan.Blocks)
         {
-            if (!block.Whole || (ended && block.Offset >= end))
+            if (!block.Whole || (scan.End >= 0 && block.Offset >= scan.End))
                 continue;
-            var records = bytes.AsSpan(block.Offset + BlockHeader.SizeBytes, block.Header.RecordBytes);
+            var records = Records(bytes, block);
             for (int at = 0, size; at < records.Length && (size = JournalRecord.TryRead(records[at..], block.Header.Seed, out var record)) > 0; at += size)
                 _replay.Announce(record);
         }
@@ -147,13 +188,20 @@ internal sealed class Recovery
     {
         var segment = _state.Segments[scan.Number];
         segment.State = SegmentState.Closed;
-        byte[] bytes = SegmentScan.Load(_flash, scan.Number);
-        bool ended = _ends.TryGetValue(scan.Generation, out int end);
+        segment.LastBatch = scan.LastBatch;
+        if (scan.Summary is not null)
+        {
+            segment.End = scan.End;
+            ReplaySummary(scan, segment);
+            scan.Summary = null;
+            return;
+        }
+        var bytes = Load(scan.Number);
         int place = 0;
         int unsureFrom = -1;
         foreach (var block in scan.Blocks)
         {
-            if (ended && block.Offset >= end)
+            if (scan.End >= 0 && block.Offset >= scan.End)
                 break;
             if (block.Offset > place)
                 Salvage(segment, bytes, place, block.Offset);
@@ -161,21 +209,54 @@ internal sealed class Recovery
             int records = block.Offset + BlockHeader.SizeBytes;
             if (block.Whole)
                 Take(segment, bytes, records, records + block.Header.RecordBytes, block.Header.Number);
-            else if (Sure(block))
-                Salvage(segment, bytes, records, records + block.Header.RecordBytes, block.Header.Number);
+            else if (Sure(block) || scan.Cut)
+                Salvage(segment, bytes, records, int.Min(records + block.Header.RecordBytes, bytes.Length), block.Header.Number);
             else
                 Torn(block);
             if (!Sure(block) && unsureFrom < 0)
                 unsureFrom = block.Offset;
         }
-        if (ended && place < end)
-            Salvage(segment, bytes, place, int.Min(end, bytes.Length));
+        if (place < int.Min(scan.End, bytes.Length))
+            Salvage(segment, bytes, place, int.Min(scan.End, bytes.Length));
+        else if (scan.Cut || bytes.Length < int.Max(scan.End, StoreLimits.SegmentBytesMin))
+            Lost(segment.Number, bytes.Length, "the file is cut short");
         segment.End = unsureFrom >= 0 ? unsureFrom : place;
         if (unsureFrom >= 0)
             Unsure.Add(new FlashRegion(scan.Number, unsureFrom, place));
     }
 
+    /// <param name="segment">Null to hear of voids alone.</param>
+    private void ReplaySummary(SegmentScan scan, Segment? segment)
+    {
+        foreach (byte[] part in scan.Summary!.Parts)
+        {
+            int position = 0;
+            for (ReadOnlySpan<byte> list = part; SummaryEntry.TryTake(ref list, ref position, out var entry);)
+            {
+                if (entry.Stream != 0)
+                {
+                    if (segment is not null)
+                        _replay.TakeRun(entry.Stream, entry.Run(segment.Number), scan.Summary.Batch);
+                    continue;
+                }
+                int size = JournalRecord.TryRead(scan.Summary.Named(position), scan.Seed, out var record);
+                if (segment is null)
+                    _replay.Announce(record);
+                else
+                    _replay.TakeNamed(record, segment, position, size, scan.Summary.Batch, entry.Next);
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> Records(ReadOnlySpan<byte> bytes, in ScannedBlock block)
+    {
+        int from = block.Offset + BlockHeader.SizeBytes;
+        return bytes[from..int.Min(from + block.Header.RecordBytes, bytes.Length)];
+    }
+
     private bool Sure(ScannedBlock block) => block.Header.Number <= Durable;
+
+    private bool HoldsDurable(SegmentScan scan) => scan.WasRead ? scan.Blocks.Exists(block => block.Header.Number == Durable) : scan.LastBatch >= Durable;
 
     private void Torn(in ScannedBlock block)
     {
@@ -183,11 +264,11 @@ internal sealed class Recovery
         _tornBytes += block.Header.BlockBytes;
     }
 
-    private int Take(Segment segment, byte[] bytes, int from, int to, ulong batch)
+    private int Take(Segment segment, ReadOnlySpan<byte> bytes, int from, int to, ulong batch)
     {
         while (from < to)
         {
-            int size = JournalRecord.TryRead(bytes.AsSpan(from, to - from), segment.Seed, out var record);
+            int size = JournalRecord.TryRead(bytes[from..to], segment.Seed, out var record);
             if (size == 0)
                 break;
             _replay.Take(record, segment, from, size, batch);
@@ -198,7 +279,7 @@ internal sealed class Recovery
 
     /// <summary>Takes what checks out of a damaged place, and names the rest.</summary>
     /// <param name="batch">The largest of all where the block's header is lost: nothing is taken for void then.</param>
-    private void Salvage(Segment segment, byte[] bytes, int from, int to, ulong batch = ulong.MaxValue)
+    private void Salvage(Segment segment, ReadOnlySpan<byte> bytes, int from, int to, ulong batch = ulong.MaxValue)
     {
         int lost = 0, lostFrom = -1;
         for (int at = from; at < to;)
@@ -214,9 +295,42 @@ internal sealed class Recovery
             lost++;
             at++;
         }
-        Damage(segment.Number, int.Max(lostFrom, from), $"{lost} bytes do not check");
+        Lost(segment.Number, int.Max(lostFrom, from), $"{lost} bytes do not check");
     }
 
-    private void Damage(uint segment, int offset, string what) =>
-        _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"segment {segment} at {offset}: {what}"));
+    private void Lost(uint segment, int offset, string what) =>
+        Lost(string.Create(CultureInfo.InvariantCulture, $"segment {segment} at {offset}: {what}"));
+
+    private void Lost(string what)
+    {
+        _recordsLost = true;
+        _damaged.Add(what);
+    }
+
+    private ReadOnlySpan<byte> Read(SegmentScan scan)
+    {
+        var bytes = Load(scan.Number);
+        scan.Read(bytes);
+        foreach (var block in scan.Blocks)
+        {
+            Durable = ulong.Max(Durable, block.Header.Durable);
+            LastNumber = ulong.Max(LastNumber, block.Header.Number);
+        }
+        return bytes;
+    }
+
+    /// <summary>The whole file, until the next one is loaded; what the medium cannot give back is zero.</summary>
+    private ReadOnlySpan<byte> Load(uint number)
+    {
+        if (_loaded != number)
+        {
+            _loaded = number;
+            _loadedBytes = (int)long.Clamp(_flash.Length(number), 0, StoreLimits.SegmentBytesMax);
+            if (_bytes.Length < _loadedBytes)
+                _bytes = new byte[_loadedBytes];
+            int read = _flash.Read(number, 0, _bytes.AsSpan(0, _loadedBytes));
+            _bytes.AsSpan(read, _loadedBytes - read).Clear();
+        }
+        return _bytes.AsSpan(0, _loadedBytes);
+    }
 }

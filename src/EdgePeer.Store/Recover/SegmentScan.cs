@@ -6,51 +6,66 @@ internal readonly record struct ScannedBlock(int Offset, BlockHeader Header, boo
     public int End => Offset + Header.BlockBytes;
 }
 
-/// <summary>One segment file as recovery finds it: the blocks of its last use, without a word on what they mean.</summary>
-internal sealed class SegmentScan
+/// <summary>One segment file as recovery finds it.</summary>
+/// <param name="use">Any header of its last use.</param>
+internal sealed class SegmentScan(uint number, in BlockHeader use)
 {
-    private SegmentScan(uint number, byte[] bytes, BlockHeader use)
+    public uint Number { get; } = number;
+    public ulong Generation { get; } = use.Generation;
+    public ulong Nonce { get; } = use.Nonce;
+    public uint Seed { get; } = use.Seed;
+
+    /// <summary>The blocks of its last use, without a word on what they mean; none before <see cref="Read"/>.</summary>
+    public List<ScannedBlock> Blocks { get; } = [];
+
+    /// <summary>All of it has been read; else it is taken from its summary.</summary>
+    public bool WasRead { get; private set; }
+
+    /// <summary>The file ends before a block does: no write made it so.</summary>
+    public bool Cut { get; private set; }
+
+    /// <summary>Where its blocks end, as a table says; negative when none does.</summary>
+    public int End { get; set; } = -1;
+
+    /// <summary>What it holds, where it is taken from its summary.</summary>
+    public SegmentSummary? Summary { get; set; }
+
+    /// <summary>The largest number of a batch that wrote here.</summary>
+    public ulong LastBatch => Summary?.Batch ?? Blocks.Select(block => block.Header.Number).DefaultIfEmpty().Max();
+
+    /// <summary>Null when no block is there.</summary>
+    public static SegmentScan? Find(IFlash flash, uint number)
     {
-        Number = number;
-        Generation = use.Generation;
-        Nonce = use.Nonce;
+        Span<byte> head = stackalloc byte[BlockHeader.SizeBytes];
+        int segmentBytes = (int)long.Clamp(flash.Length(number), 0, StoreLimits.SegmentBytesMax);
+        // The page at the start never holds payload, so its header says which use the segment is in; a later page is asked only when
+        // the first is damaged, since payload may be made to look like a header.
+        if (flash.Read(number, 0, head) == head.Length && BlockHeader.TryRead(head, StoreLimits.SegmentBytesMax, out var use))
+            return new SegmentScan(number, use);
+        for (int page = BlockHeader.PageBytes; page < segmentBytes; page += BlockHeader.PageBytes)
+            if (flash.Read(number, page, head) == head.Length && BlockHeader.TryRead(head, StoreLimits.SegmentBytesMax - page, out use))
+                return new SegmentScan(number, use);
+        return null;
+    }
+
+    /// <param name="bytes">The whole file.</param>
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        Blocks.Clear();
+        WasRead = true;
         for (int page = 0; page < bytes.Length;)
         {
-            if (!BlockHeader.TryRead(bytes.AsSpan(page), bytes.Length - page, out var header) || header.Generation != Generation || header.Nonce != Nonce)
+            if (!BlockHeader.TryRead(bytes[page..], StoreLimits.SegmentBytesMax - page, out var header) || header.Generation != Generation || header.Nonce != Nonce)
             {
                 page += BlockHeader.PageBytes;
                 continue;
             }
-            Blocks.Add(new ScannedBlock(page, header, Checks(bytes.AsSpan(page + BlockHeader.SizeBytes, header.RecordBytes), header.Seed)));
+            var records = bytes[(page + BlockHeader.SizeBytes)..];
+            bool cut = header.RecordBytes > records.Length;
+            Cut |= cut;
+            Blocks.Add(new ScannedBlock(page, header, !cut && Checks(records[..header.RecordBytes], header.Seed)));
             page += header.BlockBytes;
         }
-    }
-
-    public uint Number { get; }
-    public ulong Generation { get; }
-    public ulong Nonce { get; }
-    public List<ScannedBlock> Blocks { get; } = [];
-
-    /// <summary>Null when no block is there.</summary>
-    public static SegmentScan? Read(uint number, byte[] bytes) => TryFindUse(bytes, out var use) ? new SegmentScan(number, bytes, use) : null;
-
-    /// <summary>The whole file; what the medium cannot give back is zero.</summary>
-    public static byte[] Load(IFlash flash, uint number)
-    {
-        var bytes = new byte[(int)long.Clamp(flash.Length(number), 0, StoreLimits.SegmentBytesMax)];
-        flash.Read(number, 0, bytes);
-        return bytes;
-    }
-
-    // The page at the start never holds payload, so its header says which use the segment is in; a later page is asked only when
-    // the first is damaged, since payload may be made to look like a header.
-    private static bool TryFindUse(byte[] bytes, out BlockHeader use)
-    {
-        for (int page = 0; page < bytes.Length; page += BlockHeader.PageBytes)
-            if (BlockHeader.TryRead(bytes.AsSpan(page), bytes.Length - page, out use))
-                return true;
-        use = default;
-        return false;
     }
 
     private static bool Checks(ReadOnlySpan<byte> records, uint seed)

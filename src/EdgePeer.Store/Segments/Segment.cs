@@ -28,7 +28,14 @@ internal sealed class Segment(uint number)
     /// <summary>Where its durable blocks end.</summary>
     public int End { get; set; }
 
-    /// <summary>Bytes of the records that live here.</summary>
+    /// <summary>The last batch that wrote to it.</summary>
+    public ulong LastBatch { get; set; }
+
+    /// <summary>Where its summary lies; a segment of zero while it has none.</summary>
+    public uint SummarySegment { get; set; }
+    public int SummaryPosition { get; set; }
+
+    /// <summary>Bytes of the records that live here, without summaries: a segment that holds nothing else is free, and they are written again.</summary>
     public long LiveBytes { get; set; }
 }
 

@@ -53,7 +53,7 @@ internal sealed class SegmentTable
                     _free.Add(segment);
     }
 
-    /// <summary>Begins a new generation; the segment written until now is closed. Undone by <see cref="Abandon"/>.</summary>
+    /// <summary>Begins a new generation; the segment written until now is closed.</summary>
     public Segment Open(ulong nonce)
     {
         var next = TakeFree();
@@ -65,18 +65,19 @@ internal sealed class SegmentTable
         next.Seed = BlockHeader.SeedOf(next.Generation, nonce);
         next.End = 0;
         next.LiveBytes = 0;
+        next.SummarySegment = 0;
         Active = next;
         return next;
     }
 
-    /// <summary>The first batch of a new segment failed: nothing in it counts, and the one before goes on.</summary>
-    public void Abandon(Segment? before)
+    /// <summary>
+    /// The first batch of a new segment failed: nothing in it counts. The one before must not go on, since what failed may be on flash all the
+    /// same: its table would say that the one before ends where it ended then.
+    /// </summary>
+    public void Abandon()
     {
-        var failed = Active!;
-        Free(failed);
-        Active = before;
-        if (before is not null)
-            before.State = SegmentState.Active;
+        Free(Active!);
+        Active = null;
     }
 
     public void CloseActive()
@@ -91,6 +92,9 @@ internal sealed class SegmentTable
     {
         segment.State = SegmentState.Free;
         segment.End = 0;
+        foreach (var other in _segments.Values)
+            if (other.SummarySegment == segment.Number)
+                other.SummarySegment = 0;
         if (segment.Number <= Allowed)
             _free.Add(segment);
     }
@@ -111,7 +115,11 @@ internal sealed class SegmentTable
     {
         if (_free.Count == 0)
         {
-            var extra = new Segment(_segments.Keys.Last() + 1);
+            var last = _segments.Values.Last();
+            // One that failed at its first batch is there still.
+            if (last.State == SegmentState.Free)
+                return last;
+            var extra = new Segment(last.Number + 1);
             _segments.Add(extra.Number, extra);
             return extra;
         }

@@ -46,6 +46,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public long CostBytes(int totalBytes) => totalBytes + 64;
 
+    public long AppendCostBytes(int totalBytes) => CostBytes(totalBytes);
+
     public long RoomBytes(StreamDirection direction) => Capacity - _streams.Values.Where(stream => stream.Direction == direction).Sum(stream => stream.UsedBytes);
 
     public long ShareBytes(StreamDirection direction) => Capacity;

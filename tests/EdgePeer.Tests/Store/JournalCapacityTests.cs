@@ -123,6 +123,55 @@ public class JournalCapacityTests
         Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
     }
 
+    /// <summary>Seed 4100041: each failed write ends a segment, and none was full, so that none was emptied.</summary>
+    [Fact]
+    public void A_flash_on_which_writes_fail_often_takes_no_more_room()
+    {
+        var rig = new JournalRig(1);
+        var stream = rig.Open("s");
+        for (ulong sequence = 0; sequence < 30; sequence++)
+            rig.Append(stream, sequence, JournalRig.Payload((int)sequence, 4000));
+        rig.Settle();
+        rig.Flash.Faults.WriteFails = 0.25;
+        for (int round = 0; round < 400; round++)
+        {
+            // Something waits at any time.
+            rig.Append(stream, 30 + (ulong)round, new byte[50]);
+            rig.Advance(StoreLimits.RetryPauseMax);
+            for (int steps = 0; steps < 6; steps++)
+                rig.Step();
+            Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes + (4 * rig.Options.SegmentBytes), $"round {round}: {rig.Flash.TotalBytes} bytes");
+        }
+        for (ulong sequence = 0; sequence < 30; sequence++)
+            Assert.Equal(JournalRig.Payload((int)sequence, 4000), rig.Read(stream, sequence));
+    }
+
+    [Theory]
+    [InlineData(16, 256)]
+    [InlineData(32, 256)]
+    [InlineData(16, 1 << 20)]
+    public void At_least_60_percent_of_the_capacity_is_payload_when_both_shares_are_full(int capacityMiB, int messageBytes)
+    {
+        var rig = new JournalRig(1, new JournalOptions { CapacityBytes = capacityMiB << 20 });
+        long payloadBytes = 0;
+        foreach (var share in (ReadOnlySpan<JournalShare>)[JournalShare.Outgoing, JournalShare.Incoming])
+        {
+            var stream = rig.Open("s", share);
+            byte[] payload = JournalRig.Payload(1, messageBytes);
+            for (ulong sequence = 0; rig.Journal.RoomBytes(share) >= Journal.AppendCostBytes(messageBytes); sequence++)
+            {
+                Assert.True(rig.Append(stream, sequence, payload), "what room promises was refused");
+                payloadBytes += messageBytes;
+                if (messageBytes > 10_000 || sequence % 100 == 99)
+                    rig.Settle();
+            }
+        }
+        rig.Settle();
+        double part = payloadBytes / (double)rig.Options.CapacityBytes;
+        Assert.True(part >= 0.6, $"{part:P1} of {capacityMiB} MiB");
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+    }
+
     [Fact]
     public void A_hundred_records_a_sync_write_at_most_1_3_bytes_for_each_byte_of_payload()
     {

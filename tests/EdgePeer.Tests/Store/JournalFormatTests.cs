@@ -11,7 +11,7 @@ public class JournalFormatTests
     private static readonly BlockHeader Block = new(7, 0x0123456789ABCDEF, 42, 41, 16);
     private static readonly UInt128 Tag = new(0x0F0E0D0C0B0A0908, 0x0706050403020100);
 
-    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "segments", "freed", "voided", "released-runs"];
+    public static TheoryData<string> Records => ["opened", "range", "tagged-range", "release", "fact", "forgotten", "tags", "freed", "voided", "released-runs", "summary", "segments"];
 
     [Fact]
     public void The_block_header_of_the_document_is_the_one_written()
@@ -68,14 +68,16 @@ public class JournalFormatTests
         int read = 0;
         for (int round = 0; round < 200_000; round++)
         {
-            byte kind = (byte)random.Next(0, 14);
+            byte kind = (byte)random.Next(0, 16);
             byte[] body = RandomBody(random);
             byte[] bytes = Sealed(kind, body);
             int size = JournalRecord.TryRead(bytes, Block.Seed, out var record);
             if (size == 0)
                 continue;
             Assert.Equal(bytes.Length, size);
-            if (kind is 0 or > 11)
+            if (kind == (byte)RecordKind.PlainSegments)
+                continue;
+            if (kind is 0 or > 13)
             {
                 Assert.Equal(default, record.Kind);
                 continue;
@@ -87,6 +89,19 @@ public class JournalFormatTests
             read++;
         }
         Assert.True(read > 10_000, $"only {read} bodies were legal: the loop proves little");
+    }
+
+    [Fact]
+    public void The_table_of_version_1_is_read()
+    {
+        byte[] bytes = Convert.FromHexString(Example("plain-segments"));
+        Assert.Equal(bytes.Length, JournalRecord.TryRead(bytes, Block.Seed, out var record));
+        Assert.Equal(6u, record.NextStream);
+        var list = record.Bytes;
+        Assert.True(JournalRecord.TryTakeSegment(record.Kind, ref list, out var first));
+        Assert.True(JournalRecord.TryTakeSegment(record.Kind, ref list, out var second));
+        Assert.Equal([new ListedSegment(1, 4, 65_536, 0, 0), new ListedSegment(3, 6, 8_192, 0, 0)], [first, second]);
+        Assert.True(list.IsEmpty);
     }
 
     [Fact]
@@ -111,10 +126,10 @@ public class JournalFormatTests
         rig.Settle();
         var header = new byte[BlockHeader.SizeBytes];
         rig.Flash.Read(1, 0, header);
-        header[4] = 2;
+        header[4] = 3;
         BitConverter.TryWriteBytes(header.AsSpan(44), EdgePeer.Wire.Crc32C.Compute(header.AsSpan(0, 44)));
         rig.Flash.Damage(1, 0, header);
-        Assert.Contains("format 2", Assert.Throws<JournalFormatException>(rig.Kill).Message, StringComparison.Ordinal);
+        Assert.Contains("format 3", Assert.Throws<JournalFormatException>(rig.Kill).Message, StringComparison.Ordinal);
     }
 
     private static void WriteExample(string name, RecordWriter writer)
@@ -146,9 +161,12 @@ public class JournalFormatTests
                 break;
             case "segments":
                 writer.BeginSegments(6);
-                writer.SegmentEntry(1, 4, 65_536);
-                writer.SegmentEntry(3, 6, 8_192);
+                writer.SegmentEntry(new ListedSegment(1, 4, 65_536, 0, 0));
+                writer.SegmentEntry(new ListedSegment(3, 6, 8_192, 2, 4200));
                 writer.End();
+                break;
+            case "summary":
+                writer.Summary(3, 6, 40, 0, SummaryOfTheExample());
                 break;
             case "freed":
                 writer.Freed(2, 5);
@@ -189,9 +207,12 @@ public class JournalFormatTests
                 break;
             case RecordKind.Segments:
                 writer.BeginSegments(record.NextStream);
-                for (var list = record.Bytes; JournalRecord.TryTakeSegment(ref list, out uint segment, out ulong generation, out int end);)
-                    writer.SegmentEntry(segment, generation, end);
+                for (var list = record.Bytes; JournalRecord.TryTakeSegment(RecordKind.Segments, ref list, out var listed);)
+                    writer.SegmentEntry(listed);
                 writer.End();
+                break;
+            case RecordKind.Summary:
+                writer.Summary(record.Segment, record.Generation, record.Batch, record.PartsLeft, EntriesAgain(record.Bytes));
                 break;
             case RecordKind.Freed:
                 writer.Freed(record.Segment, record.Generation);
@@ -207,6 +228,31 @@ public class JournalFormatTests
                 writer.Voided(record.Stream, record.Sequence, record.Batch);
                 break;
         }
+    }
+
+    private static byte[] SummaryOfTheExample()
+    {
+        var varied = new RangeRun(290, 32, 0, 32) { Segment = 3, Position = 900, Tagged = true };
+        Assert.True(varied.TryJoin(5, new RangeRun(291, 35, 0, 35) { Segment = 3, Position = varied.PositionOf(5, 1), Tagged = true }));
+        var entries = new byte[4 * SummaryEntry.SizeMax];
+        int size = SummaryEntry.WriteRecord(entries, 300, null);
+        size += SummaryEntry.WriteRecord(entries.AsSpan(size), 20, 301);
+        size += SummaryEntry.WriteRun(entries.AsSpan(size), 20, 5, new RangeRun(280, 10, 32, []) { Segment = 3, Position = 340 });
+        // What the code writes counts from 0, so far can a byte reach; the document's counts from 20 and says the same.
+        size += SummaryEntry.WriteRun(entries.AsSpan(size), 560, 5, new RangeRun(290, 2, 20, [12, 15]) { Segment = 3, Position = 900, Tagged = true });
+        Assert.Equal([32, 35], [varied.TotalOf(0), varied.TotalOf(1)]);
+        size += SummaryEntry.WriteRun(entries.AsSpan(size), 300, 5, new RangeRun(299, 1000, 996, 4) { Segment = 3, Position = 1200 });
+        return entries[..size];
+    }
+
+    private static byte[] EntriesAgain(ReadOnlySpan<byte> list)
+    {
+        var entries = new List<byte>();
+        var entry = new byte[SummaryEntry.SizeMax];
+        for (int position = 0, before = 0; SummaryEntry.TryTake(ref list, ref position, out var taken); before = position)
+            entries.AddRange(entry.AsSpan(0, taken.Stream == 0 ? SummaryEntry.WriteRecord(entry, position - before, taken.Next)
+                : SummaryEntry.WriteRun(entry, position - before, taken.Stream, taken.Run(1))));
+        return [.. entries];
     }
 
     private static byte[] RandomBody(Random random)

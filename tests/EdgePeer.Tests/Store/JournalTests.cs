@@ -177,7 +177,7 @@ public class JournalTests
             Assert.False(rig.Journal.TryFind(stream, 1, out _));
             Assert.Equal([0], rig.Read(stream, 0));
         }
-        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes, $"{rig.Flash.TotalBytes} bytes");
     }
 
     [Fact]
