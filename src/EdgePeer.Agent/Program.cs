@@ -7,6 +7,7 @@ var root = new RootCommand("EdgePeer keeps messages on flash until the other end
     InitCommand.Make(),
     IdCommand.Make(),
     GroupCommand.Make(),
+    JournalCommand.Make(),
     RunCommand.Make(),
     SendCommand.Make(),
     RecvCommand.Make(),

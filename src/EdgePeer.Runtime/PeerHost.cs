@@ -3,6 +3,7 @@ using EdgePeer.Protocol;
 using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime.Flash;
 using EdgePeer.Runtime.Loop;
+using EdgePeer.Store;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Runtime;
@@ -35,6 +36,7 @@ public sealed class PeerHost : IAsyncDisposable
         var clock = new MonotonicClock(options.Clock);
         var node = options.Clock is BootClock ? options.Node with { Machine = new MachineTime(BootClock.MachineBoot(), clock.At(0)) } : options.Node;
         var core = new PeerCore(node, options.Journal, _flash, new SystemRandom());
+        Report(core.Journal.Recovery);
         _loop = new PeerLoop(
             core, options.Transports, new SendQueue(options.Node.Pipes, _gate), options.KeepMembers, clock, batch => _writer!.Submit(batch), Log);
         _writer = new FlashWriter(_flash, _loop.OnBatchDone);
@@ -193,6 +195,16 @@ public sealed class PeerHost : IAsyncDisposable
         if (!_started)
             _loop.Start();
         _started = true;
+    }
+
+    private void Report(RecoveryReport recovery)
+    {
+        foreach (string damaged in recovery.Damaged)
+            Log($"journal: {damaged}; what still checks is kept");
+        foreach (var missing in recovery.Missing)
+            Log($"journal: {DamageText.Of(missing)}: missing, lost to the damage or not yet come");
+        if (_flash.InMemory)
+            Log($"{_options.StateDirectory} lies in memory ({_flash.FileSystem}): a power cut takes the journal with it; name a directory on flash or disk as \"stateDirectory\"");
     }
 
     private void Log(string line) => _options.Log?.Invoke(line);

@@ -1,6 +1,11 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using EdgePeer.Benchmarks.Journal;
 
 // `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- --filter '*' --job short --inProcess`: in this process, because the
 // project that BenchmarkDotNet would make and build for each run does not restore from every mirror.
-BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+// What the journal is measured against, and a large backlog: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- backlog`, or `-- journal`.
+if (args is ["backlog", .. var backlog])
+    Backlog.Run(backlog);
+else
+    BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

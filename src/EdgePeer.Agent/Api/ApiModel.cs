@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgePeer.Agent.Cli;
+using EdgePeer.Store;
 
 namespace EdgePeer.Agent.Api;
 
@@ -45,7 +47,17 @@ internal sealed record EndpointView(string Name, string Peer, bool Local, string
 /// <param name="SendsWaiting">Messages that wait for room in the outgoing share.</param>
 internal sealed record JournalView(
     long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused,
-    long OutgoingBytes, long IncomingBytes, long ShareBytes, int SendsWaiting);
+    long OutgoingBytes, long IncomingBytes, long ShareBytes, int SendsWaiting)
+{
+    /// <summary>Zeros that new segments were filled with.</summary>
+    public long BytesPreallocated { get; init; }
+
+    /// <summary><see cref="BytesWritten"/> by cause.</summary>
+    public required WrittenBytes Written { get; init; }
+
+    /// <summary>What the kernel counts as written by the agent's process; null where it does not count.</summary>
+    public KernelCount? Kernel { get; init; }
+}
 
 internal sealed record RecoveryView(int Segments, long Records, long TornBytes, bool PastUncertain, IReadOnlyList<string> Damaged);
 
@@ -110,6 +122,7 @@ internal sealed record ProblemView(string Title, string Mend, int Status, string
 [JsonSerializable(typeof(IReadOnlyList<QueueView>))]
 [JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(IdentityView))]
+[JsonSerializable(typeof(WearForecast))]
 [JsonSerializable(typeof(IdCheckView))]
 [JsonSerializable(typeof(MembersView))]
 [JsonSerializable(typeof(MessageView))]

@@ -71,7 +71,12 @@ internal static class StatusViews
     private static JournalView Of(Store.JournalCounters journal, int sendsWaiting) => new(
         journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,
         journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused,
-        journal.OutgoingBytes, journal.IncomingBytes, journal.ShareBytes, sendsWaiting);
+        journal.OutgoingBytes, journal.IncomingBytes, journal.ShareBytes, sendsWaiting)
+    {
+        BytesPreallocated = journal.BytesPreallocated,
+        Written = journal.Written,
+        Kernel = KernelCount.Now(),
+    };
 
     private static CountersView Of(NodeCounters counters) => new(
         counters.FramesDropped, counters.FramesMalformed, counters.HeardNotKept, counters.WindowsClosed, counters.Retransmissions, counters.Duplicates, counters.Moves);

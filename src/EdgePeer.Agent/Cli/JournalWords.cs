@@ -19,7 +19,7 @@ internal static class JournalWords
 
     /// <summary>For a message that was not taken in time.</summary>
     public static string? NoRoom(JournalView journal, int payloadBytes) =>
-        journal.SendsWaiting > 0 || journal.ShareBytes - journal.OutgoingBytes < Store.Journal.CostBytes(payloadBytes)
+        journal.SendsWaiting > 0 || journal.ShareBytes - journal.OutgoingBytes < Store.Journal.AppendCostBytes(payloadBytes)
             ? $"the journal's share for outgoing messages is full, {Used(journal.OutgoingBytes, journal)}; {OutgoingMend}"
             : null;
 

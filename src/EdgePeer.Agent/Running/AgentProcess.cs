@@ -25,6 +25,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         using var interrupt = Catch(PosixSignal.SIGINT, orders.Writer, Order.Stop);
         using var hangUp = Catch(PosixSignal.SIGHUP, orders.Writer, Order.Reload);
 
+        KernelCount.Begin();
         var configuration = LoadConfiguration();
         using var key = LoadKey(configuration);
         var peer = key.PeerId;

@@ -11,19 +11,19 @@ namespace EdgePeer.Runtime.Flash;
 public sealed class FileFlash : IFlash, IDisposable
 {
     private readonly string _directory;
-    private readonly SafeFileHandle _lock;
+    private readonly SafeFileHandle? _lock;
     private readonly SafeFileHandle _entries;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<uint, SafeFileHandle> _files = [];
 
-    private FileFlash(string directory, SafeFileHandle lockFile)
+    private FileFlash(string directory, SafeFileHandle? lockFile)
     {
         _directory = directory;
         _lock = lockFile;
         _entries = LibC.OpenDirectory(directory);
         foreach (string path in Directory.EnumerateFiles(directory, "*" + Suffix))
             if (uint.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out uint segment) && segment > 0)
-                _files.Add(segment, OpenFile(path, FileMode.Open));
+                _files.Add(segment, OpenFile(path, FileMode.Open, lockFile is null ? FileAccess.Read : FileAccess.ReadWrite));
     }
 
     /// <summary>Locks the directory, which is made when missing, for as long as this lives.</summary>
@@ -40,6 +40,26 @@ public sealed class FileFlash : IFlash, IDisposable
         }
         return new FileFlash(directory, lockFile);
     }
+
+    /// <summary>Looks without writing and without a lock: at a journal that is not in use, or at what one that is has written so far.</summary>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    public static FileFlash OpenToRead(string directory) => new(directory, null);
+
+    /// <summary>Whether an agent, or a journal of this process, holds the lock now.</summary>
+    public static bool IsInUse(string directory)
+    {
+        string path = Path.Combine(directory, LockName);
+        if (!File.Exists(path))
+            return false;
+        using var lockFile = LibC.OpenLockFile(path);
+        return !LibC.TryLock(lockFile);
+    }
+
+    /// <summary>Of the directory, as the kernel names it.</summary>
+    public string FileSystem => new DriveInfo(Path.GetFullPath(_directory)).DriveFormat;
+
+    /// <summary>What lies there does not outlive the power.</summary>
+    public bool InMemory => FileSystem is "tmpfs" or "ramfs";
 
     public IReadOnlyList<uint> Segments()
     {
@@ -99,7 +119,7 @@ public sealed class FileFlash : IFlash, IDisposable
             _files.Clear();
         }
         _entries.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     private void Execute(in FlashCommand command)
@@ -164,8 +184,8 @@ public sealed class FileFlash : IFlash, IDisposable
     private string PathOf(uint segment) => Path.Combine(_directory, segment.ToString("D6", CultureInfo.InvariantCulture) + Suffix);
 
     // Sharing is not .NET's business here: its own locks would only come between the two handles of a file that is made anew.
-    private static SafeFileHandle OpenFile(string path, FileMode mode) =>
-        File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    private static SafeFileHandle OpenFile(string path, FileMode mode, FileAccess access = FileAccess.ReadWrite) =>
+        File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete);
 
     private static FlashOutcome OutcomeOf(IOException failure) => failure.HResult switch
     {

@@ -92,6 +92,8 @@ internal sealed class PeerLoop
         if (reason is not null && reason != _flashTrouble)
             _log($"journal: {outcome}: {reason}; what memory holds is written again when the flash takes it");
         _flashTrouble = reason;
+        while (_core.Journal.TryTakeUnreadable(out var unreadable))
+            _log($"journal: {DamageText.Of(unreadable)} cannot be read back: check the medium; `edgepeer journal verify` reads all of it");
     });
 
     public void OnUp(Node? node, TransportSlot slot, TransportTraits traits)

@@ -60,7 +60,7 @@ public sealed class StatusTablesTests
                 [new LaneView(3, "0123456789abcdef", 0, 9999999, 0, "the endpoint's peer is away")],
                 [new EndpointView(Other[..9], Other, false, "away"), new EndpointView(Own[..9], Own, true, "reads")]),
         ],
-        new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 4600 << 10, 0),
+        new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 4600 << 10, 0) { Written = new() },
         new RecoveryView(0, 0, 0, false, []),
         new CountersView(0, 0, 0, 0, 0, 0, 0));
 }
