@@ -7,5 +7,7 @@ using EdgePeer.Benchmarks.Journal;
 // What the journal is measured against, and a large backlog: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- backlog`, or `-- journal`.
 if (args is ["backlog", .. var backlog])
     Backlog.Run(backlog);
+else if (args is ["journal"])
+    Rivals.Run();
 else
     BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
