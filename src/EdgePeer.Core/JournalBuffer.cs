@@ -44,6 +44,8 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
 
     public long ShareBytes(StreamDirection direction) => journal.ShareBytes((JournalShare)direction);
 
+    public long UsedBytes(uint stream) => journal.UsedBytes(new StreamId(stream));
+
     public bool TryAppend(uint stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out ulong ticket)
     {
         bool appended = journal.TryAppend(new StreamId(stream), sequence, totalBytes, offset, bytes, tag, out var place);

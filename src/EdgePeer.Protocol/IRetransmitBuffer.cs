@@ -48,6 +48,9 @@ public interface IRetransmitBuffer
 
     long ShareBytes(StreamDirection direction);
 
+    /// <summary>What the stream's messages take of its share.</summary>
+    long UsedBytes(uint stream);
+
     bool TryAppend(uint stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out ulong ticket);
 
     ulong Release(uint stream, ulong next);

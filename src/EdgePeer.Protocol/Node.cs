@@ -158,6 +158,12 @@ public sealed class Node
         return _pipes.TrySubmit(caller, pipe, lane, tag, payload, waitFor, ttl, now);
     }
 
+    /// <summary>A message of that length does not fit into the pipe's own capacity now: others need not wait behind it.</summary>
+    public bool IsFull(PipeName pipe, int payloadBytes) => _pipes.IsFull(pipe, payloadBytes);
+
+    /// <summary>A message of that length fits into what is kept free for the pipe.</summary>
+    public bool HasOwnRoom(PipeName pipe, int payloadBytes) => _pipes.HasOwnRoom(pipe, payloadBytes);
+
     /// <summary>The caller no longer waits.</summary>
     public void ForgetCaller(CallerId caller) => _pipes.ForgetCaller(caller);
 

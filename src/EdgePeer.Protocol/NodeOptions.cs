@@ -61,6 +61,12 @@ public sealed record PipeOptions
     /// <summary>How long a message that states nothing else may take to be kept by its endpoint; null for ever.</summary>
     public TimeSpan? Ttl { get; init; }
 
+    /// <summary>What its messages may take of the journal's outgoing share, records' overhead included; null for all of it.</summary>
+    public long? CapacityBytes { get; init; }
+
+    /// <summary>What of the outgoing share is kept free for it when others fill the rest.</summary>
+    public long ShareBytes { get; init; }
+
     /// <summary>Messages of the pipe may end before they are kept, each of them.</summary>
     public bool EndsMessages => Ttl is not null || WhenFull == WhenFull.DropOldest;
 }

@@ -117,6 +117,9 @@ public sealed class Journal
     /// <summary>The whole of a share when empty, in the measure of <see cref="CostBytes"/>.</summary>
     public long ShareBytes(JournalShare share) => _state.Capacity.ShareBytes;
 
+    /// <summary>What a stream's messages take of its share. Looks at all of them: what changes after that shows in <see cref="RoomBytes"/>.</summary>
+    public long UsedBytes(StreamId stream) => Find(stream) is var asked ? asked.RecordBytes(asked.Base, ulong.MaxValue) : 0;
+
     /// <summary>
     /// Appends one byte range of a message, at most <see cref="StoreLimits.AppendBytesMax"/>. Ranges may come in any order; a range
     /// already held is not stored twice, and one of a released message is not stored at all.

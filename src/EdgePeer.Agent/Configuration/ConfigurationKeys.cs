@@ -17,7 +17,7 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
 
     public static readonly ConfigurationKeys Serial = new(["type", "port", "baud", "halfDuplex", "cost"], ["airtimePercent"]);
 
-    public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull"], []);
+    public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "capacity", "share"], []);
 
     public static readonly ConfigurationKeys Journal = new(["capacity", "syncWindow"], []);
 

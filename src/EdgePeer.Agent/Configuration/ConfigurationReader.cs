@@ -66,9 +66,14 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
             return null;
         var defaults = new PipeOptions();
         pipe.Choice("type", PipeTypes, PipeTypesLater);
+        long? capacity = pipe.Size("capacity", PipeBytesMin, CapacityBytesMax), share = pipe.Size("share", PipeBytesMin, CapacityBytesMax);
+        if (share > capacity)
+            Fault(pipe.Value("share")!, $"\"share\" of pipe \"{member.Key}\" is more than its \"capacity\"", "keep free for a pipe at most what it may take");
         return defaults with
         {
             Priority = (byte)(pipe.Number("priority", 0, StreamKey.LaneCount - 1) ?? defaults.Priority),
+            CapacityBytes = capacity,
+            ShareBytes = share ?? 0,
             Ttl = pipe.Duration("ttl", TtlMin, TtlMax),
             WhenFull = pipe.Choice("whenFull", WhenFullWords, []) switch
             {
@@ -121,6 +126,9 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
     // Below a megabyte the journal's reserves leave no room for a message; above a terabyte its segment numbers mean hours of recovery.
     private const long CapacityBytesMin = 1L << 20;
     private const long CapacityBytesMax = 1L << 40;
+
+    // A quarter of it is the longest message of the pipe.
+    private const long PipeBytesMin = 1L << 16;
 
     // Running time is told apart by fifths of a second; a century is for ever.
     internal static readonly TimeSpan TtlMin = TimeSpan.FromSeconds(1);

@@ -93,18 +93,18 @@ internal sealed class Binder
             Refuse(session, bind.Pipe, bind.Endpoint, RefusalReason.TooMany);
             return;
         }
-        // What the cursor rests on must be on flash before it is told; as a rule it has long been.
-        ulong ticket = fresh ? PipeFacts.PutOrigin(_node.Buffer, stream.Stored, stream.Origin) : 0;
+        if (fresh)
+            stream.PutOrigin();
         if (bind.Base > stream.KeptNext)
             stream.SkipTo(bind.Base);
-        ticket = Math.Max(ticket, stream.GapTicket);
         // A stream has one channel a session: a sender that was refused binds again under another number.
         if (known is null && stream.Channel is { } before && before.Session == session)
             session.In.Remove(before.Number);
         var channel = known ?? new InChannel(_node, _pipes, session, stream, bind.Channel);
         session.In[bind.Channel] = channel;
         stream.Channel = channel;
-        AfterDurable(ticket, () =>
+        // What the cursor rests on must be on flash before it is told, to whoever asks first; as a rule it has long been.
+        AfterDurable(stream.OriginTicket, () =>
         {
             session.Say(new ControlItem(ItemKind.Bound, channel.Bound(fresh, bind.Base)));
             channel.TellKept(important: false);
@@ -140,7 +140,7 @@ internal sealed class Binder
     {
         if (!session.In.TryGetValue(skip.Channel, out var channel) || !channel.Stream.TrySkip(skip.First, skip.Last + 1, skip.Base))
             return;
-        AfterDurable(channel.Stream.GapTicket, () =>
+        AfterDurable(channel.Stream.OriginTicket, () =>
         {
             if (session.In.TryGetValue(skip.Channel, out var still) && still == channel)
                 channel.TellSkipped(skip.First, skip.Last);

@@ -97,8 +97,8 @@ internal sealed class InStream
         }
     }
 
-    /// <summary>The last declaration of a gap waits for this ticket.</summary>
-    public ulong GapTicket { get; private set; }
+    /// <summary>What was last said of its begin and its gaps waits for this ticket.</summary>
+    public ulong OriginTicket { get; private set; }
 
     /// <summary>The first sequence that the application has not taken.</summary>
     public ulong Base { get; private set; }
@@ -231,6 +231,8 @@ internal sealed class InStream
         Channel?.TellKept(important: false);
     }
 
+    public void PutOrigin() => OriginTicket = PipeFacts.PutOrigin(_node.Buffer, Stored, Origin);
+
     private void Declare(ulong from, ulong to)
     {
         var missing = _wholeDurable.Missing(from, Math.Max(from, to));
@@ -249,9 +251,9 @@ internal sealed class InStream
             if (missing.Contains(begun, begun + 1))
                 Drop(begun);
         if (!_node.Has(NodeFaults.GapNotPersisted))
-            GapTicket = PipeFacts.PutOrigin(_node.Buffer, Stored, Origin);
+            PutOrigin();
         for (int i = 0; i < missing.Count; i++)
-            _table.AwaitGap(GapTicket, this, missing[i].Start, missing[i].End);
+            _table.AwaitGap(OriginTicket, this, missing[i].Start, missing[i].End);
     }
 
     /// <summary>The next message for a reader, if there is one.</summary>

@@ -42,10 +42,16 @@ internal sealed class LaneEnds
         Mark.Recover(_stream.Next, _stream.Pipe.Options.EndsMessages);
         _expiry.AddUnknown(_stream.Base, Math.Min(_stampedTo, _stream.Next));
         foreach (var (from, to, reason) in new List<(ulong, ulong, EndReason)>(_ended.Runs))
-            if (to > _stream.Base && _node.Buffer.TryRelease(_stream.Stored, from, to, out _))
+        {
+            if (to <= _stream.Base)
+                continue;
+            long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+            if (_node.Buffer.TryRelease(_stream.Stored, from, to, out _))
                 _stream.TakeEnded(from, to);
-            else if (to > _stream.Base)
+            else
                 TakeBack(from, to, reason);
+            _stream.OnRoom(room);
+        }
     }
 
     public bool IsEnding(ulong sequence) => _ending.Contains(sequence, sequence + 1);
@@ -219,7 +225,10 @@ internal sealed class LaneEnds
         // The count goes first: a crash between the two leaves it to Recover to release what is counted.
         _ended.Add(from, to, reason);
         PutEnds();
-        if (!_node.Buffer.TryRelease(_stream.Stored, from, to, out ulong ticket))
+        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        bool released = _node.Buffer.TryRelease(_stream.Stored, from, to, out ulong ticket);
+        _stream.OnRoom(room);
+        if (!released)
         {
             TakeBack(from, to, reason);
             return false;

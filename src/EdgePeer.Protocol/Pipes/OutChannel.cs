@@ -340,6 +340,9 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         if (!TryPassEnded(now, out var found) || !Stream.Ends.Mark.MaySend(_window.End, Stream.Next))
             return false;
         totalBytes = found.TotalBytes;
+        // What is on the way cannot be dropped: half of such a pipe can.
+        if (Stream.Pipe.Options.WhenFull == WhenFull.DropOldest && _window.Count > 0 && _costNext - _window[_window.Base].CostStart + totalBytes > Stream.Pipe.CapacityBytes / 2)
+            return false;
         if (totalBytes > _messageBytesMax)
             Warn($"message {_window.End} of {Stream.Key} has {totalBytes} bytes, and the journal of {Session.Name} can never keep more than {_messageBytesMax}: give that peer a larger journal.capacity");
         long allowed = _limit - _costNext - Limits.MessageCostBytes;

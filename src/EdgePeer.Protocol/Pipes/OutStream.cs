@@ -30,6 +30,7 @@ internal sealed class OutStream
         ConsumedNext = _consumedThere = Math.Min(fact.Consumed, stored.Base);
         foreach (var (from, to) in node.Buffer.ReleasedRuns(Stored))
             EndedAbove.Add(from, to);
+        UsedBytes = node.Buffer.UsedBytes(Stored);
         Ends = new LaneEnds(node, this);
     }
 
@@ -78,6 +79,13 @@ internal sealed class OutStream
 
     public long SentAgain { get; set; }
 
+    /// <summary>What its messages take of the outgoing share.</summary>
+    public long UsedBytes { get; private set; }
+
+    /// <summary>The room for messages of any lane is another than it was, because of this one.</summary>
+    /// <param name="before">What it was.</param>
+    public void OnRoom(long before) => UsedBytes += before - _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+
     /// <summary>The incarnation must be on flash before anything is sent under it.</summary>
     public ulong IncarnationTicket { get; set; }
 
@@ -125,7 +133,9 @@ internal sealed class OutStream
     {
         if (next <= Base)
             return;
+        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
         ulong ticket = _node.Buffer.Release(Stored, next);
+        OnRoom(room);
         NoteConsumed();
         Ends.OnKept(Base, next);
         MoveBase(next);

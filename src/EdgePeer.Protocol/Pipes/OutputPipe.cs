@@ -14,6 +14,21 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
 
     public OutStream?[] Lanes { get; } = new OutStream?[StreamKey.LaneCount];
 
+    /// <summary>What its messages take of the outgoing share.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            long used = 0;
+            foreach (var stream in Lanes)
+                used += stream?.UsedBytes ?? 0;
+            return used;
+        }
+    }
+
+    /// <summary>What they may take.</summary>
+    public long CapacityBytes => Math.Min(Options.CapacityBytes ?? long.MaxValue, Table.OutgoingShareBytes);
+
     /// <summary>Durable, begins at the first message kept for it, and ends only by an operator's word.</summary>
     public bool IsBound { get; private set; }
 

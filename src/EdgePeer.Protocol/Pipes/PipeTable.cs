@@ -45,6 +45,7 @@ internal sealed class PipeTable
             lane.Ends.Mark.Keep(lane.Pipe.Options.EndsMessages);
         foreach (var pipe in pipes.Keys)
             Output(pipe);
+        OnRoom();
     }
 
     public SortedDictionary<PipeName, InputEndpoint> Inputs { get; } = [];
@@ -104,6 +105,8 @@ internal sealed class PipeTable
     {
         if (tag != UInt128.Zero && _node.Buffer.TryFindTag(tag, out uint stored, out ulong known))
             return AnswerKnown(caller, stored, known, waitFor);
+        if (payload.Length > MessageBytesMaxOf(pipe))
+            return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than pipe {pipe} takes ({MessageBytesMaxOf(pipe)}); send less, or give the pipe's capacity more");
         if (payload.Length > MessageBytesMax(StreamDirection.Outgoing))
             return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than this journal takes ({MessageBytesMax(StreamDirection.Outgoing)}); send less, or give journal.capacity more");
         if (!Outputs.ContainsKey(pipe) && Outputs.Count >= Limits.PipesMax)
@@ -326,11 +329,33 @@ internal sealed class PipeTable
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.DurableNext - stream.Base} queued messages some may come twice");
     }
 
+    public long OutgoingShareBytes => _node.Buffer.ShareBytes(StreamDirection.Outgoing);
+
+    /// <summary>The pipe itself has no room for the message, however much the journal has.</summary>
+    public bool IsFull(PipeName pipe, int payloadBytes) =>
+        Outputs.TryGetValue(pipe, out var output) && output.UsedBytes + _node.Buffer.AppendCostBytes(payloadBytes + MessageStamp.BytesMax) > output.CapacityBytes;
+
+    public bool HasOwnRoom(PipeName pipe, int payloadBytes) =>
+        OptionsOf(pipe).ShareBytes is > 0 and var share && (Outputs.TryGetValue(pipe, out var output) ? output.UsedBytes : 0) + _node.Buffer.AppendCostBytes(payloadBytes + MessageStamp.BytesMax) <= share;
+
+    private long MessageBytesMaxOf(PipeName pipe) =>
+        OptionsOf(pipe).CapacityBytes is { } capacity ? Math.Max(0, capacity / Limits.MessageShareDivisor - _node.Buffer.CostBytes(MessageStamp.BytesMax)) : long.MaxValue;
+
+    /// <summary>Room for messages of the pipe: what others have a right to is left to them.</summary>
+    private long RoomBytes(OutputPipe output)
+    {
+        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        foreach (var other in Outputs.Values)
+            if (other != output && other.Options.ShareBytes > 0)
+                room -= Math.Max(0, other.Options.ShareBytes - other.UsedBytes);
+        return Math.Min(room, output.CapacityBytes - output.UsedBytes);
+    }
+
     /// <summary>Makes room in the way of the pipe's policy.</summary>
     private bool MakeRoom(OutputPipe output, byte lane, int payloadBytes)
     {
         long cost = _node.Buffer.AppendCostBytes(payloadBytes + MessageStamp.BytesMax);
-        while (_node.Buffer.RoomBytes(StreamDirection.Outgoing) < cost)
+        while (RoomBytes(output) < cost)
             if (output.Options.WhenFull != WhenFull.DropOldest || !TryDropOldest(output, lane))
                 return false;
         return true;
@@ -345,13 +370,14 @@ internal sealed class PipeTable
     }
 
     private bool OnFull(OutputPipe output, CallerId caller) =>
-        output.Options.WhenFull == WhenFull.Reject && Reject(caller, output.Name, $"the journal is full; whenFull of pipe {output.Name} is reject");
+        output.Options.WhenFull == WhenFull.Reject && Reject(caller, output.Name, $"{(output.Options.CapacityBytes is null ? "the journal" : "the pipe, or the journal,")} is full; whenFull of pipe {output.Name} is reject");
 
     private bool TryAppend(
         OutputPipe output, byte lane, UInt128 tag, ReadOnlySpan<byte> payload, long? expiresAtMs, out OutStream stream, out ulong sequence, out ulong ticket)
     {
         stream = output.Lanes[lane] ?? BeginLane(output, lane);
         sequence = stream.Next;
+        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
         stream.OnAppending(expiresAtMs);
         Span<byte> stamp = stackalloc byte[MessageStamp.Size(expiresAtMs)];
         MessageStamp.Write(stamp, expiresAtMs);
@@ -368,6 +394,7 @@ internal sealed class PipeTable
         System.Buffers.ArrayPool<byte>.Shared.Return(last);
         if (!appended)
             return offset == 0 ? false : throw NoRoomLeft(totalBytes, offset);
+        stream.OnRoom(room);
         stream.TakeSequence(expiresAtMs);
         return true;
     }

@@ -24,6 +24,9 @@ internal sealed class PendingSend
     /// <summary>The highest receipt so far, when it is less than the one waited for.</summary>
     public SendResult? SoFar { get; set; }
 
+    /// <summary>It waits for room that all pipes need; set by <see cref="SendQueue"/> alone.</summary>
+    public bool HoldsOthers { get; set; }
+
     /// <summary>Counted by <see cref="SendGate"/>, which alone sets it.</summary>
     public bool InGate { get; set; }
 

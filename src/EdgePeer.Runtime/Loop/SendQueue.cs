@@ -5,13 +5,16 @@ namespace EdgePeer.Runtime.Loop;
 
 /// <summary>
 /// Sends that wait for room in the journal, in order, and sends that wait for a receipt. Only the loop's thread touches it.
-/// A full journal holds back all pipes that block, so that a large message is not overtaken for ever by small ones.
+/// A full journal holds back all pipes that block, so that a large message is not overtaken for ever by small ones; a pipe that is full by its own
+/// capacity holds back itself alone.
 /// </summary>
 internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes, SendGate gate)
 {
     private readonly LinkedList<PendingSend> _waiting = [];
     private readonly Dictionary<CallerId, PendingSend> _submitted = [];
     private IReadOnlyDictionary<PipeName, PipeOptions> _pipes = pipes;
+    private readonly Dictionary<PipeName, int> _waitingOf = [];
+    private int _holding;
     private ulong _roomTried;
 
     /// <summary>Sends that wait for room.</summary>
@@ -19,9 +22,13 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
 
     public void Submit(Node node, PendingSend send, Instant now)
     {
-        bool mayPass = _waiting.Count == 0 || _pipes.GetValueOrDefault(send.Pipe)?.WhenFull == WhenFull.Reject;
-        if (!mayPass || !TrySubmit(node, send, now))
-            _waiting.AddLast(send);
+        bool behind = _waitingOf.ContainsKey(send.Pipe);
+        bool mayPass = (!behind && (_holding == 0 || node.HasOwnRoom(send.Pipe, send.Payload.Length))) || _pipes.GetValueOrDefault(send.Pipe)?.WhenFull == WhenFull.Reject;
+        if (mayPass && TrySubmit(node, send, now))
+            return;
+        _waiting.AddLast(send);
+        _waitingOf[send.Pipe] = _waitingOf.GetValueOrDefault(send.Pipe) + 1;
+        Hold(send, holdsOthers: !behind && !node.IsFull(send.Pipe, send.Payload.Length));
     }
 
     public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => _pipes = pipes;
@@ -31,8 +38,43 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
     {
         if (_waiting.Count == 0 || node.RoomVersion == _roomTried)
             return;
-        while (_waiting.First is { } first && TrySubmit(node, first.Value, now))
-            _waiting.RemoveFirst();
+        // Whoever waits for room that all need holds back all that have none of their own.
+        bool held = false;
+        HashSet<PipeName>? full = null;
+        for (var next = _waiting.First; next is not null;)
+        {
+            var (place, send) = (next, next.Value);
+            next = next.Next;
+            if (full?.Contains(send.Pipe) == true || (held && !node.HasOwnRoom(send.Pipe, send.Payload.Length)))
+                continue;
+            if (TrySubmit(node, send, now))
+            {
+                _waiting.Remove(place);
+                Forget(send);
+                continue;
+            }
+            bool own = node.IsFull(send.Pipe, send.Payload.Length);
+            Hold(send, holdsOthers: !own);
+            held |= !own;
+            (full ??= []).Add(send.Pipe);
+        }
+    }
+
+    /// <summary>What waits for its own pipe alone leaves the gate, so that others come in.</summary>
+    private void Hold(PendingSend send, bool holdsOthers)
+    {
+        _holding += (holdsOthers ? 1 : 0) - (send.HoldsOthers ? 1 : 0);
+        send.HoldsOthers = holdsOthers;
+        if (!holdsOthers)
+            gate.Leave(send);
+    }
+
+    private void Forget(PendingSend waited)
+    {
+        _holding -= waited.HoldsOthers ? 1 : 0;
+        waited.HoldsOthers = false;
+        if (--_waitingOf[waited.Pipe] == 0)
+            _waitingOf.Remove(waited.Pipe);
     }
 
     public void OnReceipt(ReceiptReached reached)
@@ -55,7 +97,9 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
     {
         if (_submitted.Remove(send.Caller))
             node?.ForgetCaller(send.Caller);
-        else if (!_waiting.Remove(send) && !gate.TryGiveUp(send))
+        else if (_waiting.Remove(send))
+            Forget(send);
+        else if (!gate.TryGiveUp(send))
             return;
         gate.Leave(send);
         send.Cancel(cancellation);
@@ -73,6 +117,8 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
         foreach (var send in _waiting)
             Refuse(send, reason);
         _waiting.Clear();
+        _waitingOf.Clear();
+        _holding = 0;
     }
 
     /// <summary>Answers all that still wait for a receipt: with the lesser one they have, or that nothing is certain.</summary>

@@ -99,6 +99,8 @@ internal sealed class Seed
             {
                 Priority = (byte)_random.Below(8),
                 WhenFull = _random.Pick(WhenFullPolicies),
+                CapacityBytes = _random.Chance(0.7) ? null : (long)_random.Magnitude(64 << 10, 400 << 10),
+                ShareBytes = _random.Chance(0.8) ? 0 : (long)_random.Magnitude(1 << 10, 40 << 10),
                 Ttl = _random.Chance(0.6) ? null : TimeSpan.FromSeconds(_random.Magnitude(2, 600)),
             };
             var pipe = _world.AddPipe($"pipe-{i}", reader, options);

@@ -115,6 +115,34 @@ public sealed class PeerHostTests
     }
 
     [Fact]
+    public async Task A_pipe_that_is_full_by_its_own_capacity_holds_back_itself_alone()
+    {
+        await using var peer = new TestPeer("a") { Pipes = { [PipeName.Parse("small")] = new PipeOptions { CapacityBytes = 100_000 } } };
+        var host = await peer.StartAsync();
+        var held = Enumerable.Range(0, 3_000).Select(_ => host.SendAsync(PipeName.Parse("small"), new byte[1_000], new SendOptions(), TestContext.Current.CancellationToken)).ToList();
+
+        var other = await host.SendAsync(PipeName.Parse("other"), new byte[1_000], new SendOptions(), TestContext.Current.CancellationToken).WaitAsync(TestPeer.Deadline, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Receipt.Durable, other.Reached);
+        Assert.InRange(held.Count(one => one.IsCompleted), 1, 100);
+    }
+
+    [Fact]
+    public async Task A_pipe_with_a_share_has_room_while_others_wait_for_some()
+    {
+        await using var peer = new TestPeer("a") { Pipes = { [PipeName.Parse("alarms")] = new PipeOptions { ShareBytes = 100_000 } } };
+        var host = await peer.StartAsync();
+        var held = Enumerable.Range(0, 1_000).Select(_ => host.SendAsync(PipeName.Parse("readings"), new byte[10_000], new SendOptions(), TestContext.Current.CancellationToken)).ToList();
+        while ((await host.StatusAsync()).SendsWaiting == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+
+        var alarm = await host.SendAsync(PipeName.Parse("alarms"), new byte[1_000], new SendOptions(), TestContext.Current.CancellationToken).WaitAsync(TestPeer.Deadline, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Receipt.Durable, alarm.Reached);
+        Assert.Contains(held, one => !one.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_full_journal_refuses_at_once_for_a_pipe_that_rejects()
     {
         await using var peer = new TestPeer("alone") { Journal = Small };

@@ -52,6 +52,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public long ShareBytes(StreamDirection direction) => Capacity;
 
+    public long UsedBytes(uint stream) => _streams[stream].UsedBytes;
+
     public bool TryAppend(uint stream, ulong sequence, int totalBytes, int offset, ReadOnlySpan<byte> bytes, UInt128 tag, out ulong ticket)
     {
         ticket = Ticket;
