@@ -199,6 +199,9 @@ internal sealed class Recovery
         var bytes = Load(scan.Number);
         int place = 0;
         int unsureFrom = -1;
+        // A file that was being made when the power failed may be short too: it holds nothing that had been durable.
+        bool cutShort = bytes.Length < int.Max(scan.End, StoreLimits.SegmentBytesMin) || scan.Cut;
+        cutShort &= scan.End > bytes.Length || scan.Blocks.Exists(Sure);
         foreach (var block in scan.Blocks)
         {
             if (scan.End >= 0 && block.Offset >= scan.End)
@@ -209,7 +212,7 @@ internal sealed class Recovery
             int records = block.Offset + BlockHeader.SizeBytes;
             if (block.Whole)
                 Take(segment, bytes, records, records + block.Header.RecordBytes, block.Header.Number);
-            else if (Sure(block) || scan.Cut)
+            else if (Sure(block) || (cutShort && block.End > bytes.Length))
                 Salvage(segment, bytes, records, int.Min(records + block.Header.RecordBytes, bytes.Length), block.Header.Number);
             else
                 Torn(block);
@@ -218,7 +221,7 @@ internal sealed class Recovery
         }
         if (place < int.Min(scan.End, bytes.Length))
             Salvage(segment, bytes, place, int.Min(scan.End, bytes.Length));
-        else if (scan.Cut || bytes.Length < int.Max(scan.End, StoreLimits.SegmentBytesMin))
+        else if (cutShort)
             Lost(segment.Number, bytes.Length, "the file is cut short");
         segment.End = unsureFrom >= 0 ? unsureFrom : place;
         if (unsureFrom >= 0)

@@ -20,6 +20,11 @@ public class JournalRestartTests
         run.Go(600);
     }
 
+    /// <param name="seed">1146: a file that was still being made when the power failed was taken for one that had been cut short.</param>
+    [Theory]
+    [InlineData(1146)]
+    public void A_power_cut_that_once_was_misread_is_not(int seed) => new Run(seed, restarts: 0.12).Go(500);
+
     [Fact]
     public void Thousands_of_power_cuts_under_load_and_in_recovery_lose_nothing_that_was_durable()
     {
