@@ -201,7 +201,7 @@ internal sealed class Recovery
         int unsureFrom = -1;
         // A file that was being made when the power failed may be short too: it holds nothing that had been durable.
         bool cutShort = bytes.Length < int.Max(scan.End, StoreLimits.SegmentBytesMin) || scan.Cut;
-        cutShort &= scan.End > bytes.Length || scan.Blocks.Exists(Sure);
+        cutShort &= scan.End > bytes.Length || scan.Blocks.Exists(block => Sure(block) && (scan.End < 0 || block.Offset < scan.End));
         foreach (var block in scan.Blocks)
         {
             if (scan.End >= 0 && block.Offset >= scan.End)

@@ -20,9 +20,10 @@ public class JournalRestartTests
         run.Go(600);
     }
 
-    /// <param name="seed">1146: a file that was still being made when the power failed was taken for one that had been cut short.</param>
+    /// <param name="seed">1146, 1300: a file that was still being made when the power failed was taken for one that had been cut short.</param>
     [Theory]
     [InlineData(1146)]
+    [InlineData(1300)]
     public void A_power_cut_that_once_was_misread_is_not(int seed) => new Run(seed, restarts: 0.12).Go(500);
 
     [Fact]
