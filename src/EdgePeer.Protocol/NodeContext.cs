@@ -12,6 +12,7 @@ internal sealed class NodeContext
     private readonly Queue<PeerId> _knownOrder = new();
     private Instant _duplicateAgainAt;
     private Instant _noMemberAgainAt;
+    private Instant _twoAgainAt;
 
     public NodeContext(NodeOptions options, IRetransmitBuffer buffer, IRandom random, Instant now)
     {
@@ -90,6 +91,15 @@ internal sealed class NodeContext
             return;
         _duplicateAgainAt = now + SayAgainAfter;
         Report(ReportKind.DuplicateIdentity, "another peer uses this peer's identity: give one of them its own with `edgepeer init`");
+    }
+
+    /// <summary>Two live peers have shown the same key, by turns.</summary>
+    public void OnTwoWithOneIdentity(PeerId peer, LinkPlace link, Instant now)
+    {
+        if (now < _twoAgainAt)
+            return;
+        _twoAgainAt = now + SayAgainAfter;
+        Report(ReportKind.DuplicateIdentity, $"two devices use the identity {peer}, one of them here: what one sends can be taken for the other's; stop the copy, and give it its own with `edgepeer init`", link);
     }
 
     /// <summary>A handshake has shown a peer that holds the secret and is not in the member list.</summary>

@@ -16,6 +16,9 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
     /// <summary>A handshake that was begun here has brought keys; the other end has shown that it holds them too. False: they are not wanted.</summary>
     public required Func<SessionKeys, Opening, Instant, bool> Established { get; init; }
 
+    /// <summary>Whether an address is a configured one.</summary>
+    public required Func<TransportId, LinkAddress, bool> IsSeed { get; init; }
+
     /// <summary>Opens a path of a session that is there already; false when there is none.</summary>
     public required Func<Opening, Instant, bool> TryJoin { get; init; }
 
@@ -41,10 +44,14 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
     /// <param name="expected">Who is thought to be there.</param>
     /// <param name="secret">Which of the group's secrets they are known to have.</param>
     /// <param name="mayJoin">No handshake is needed where a session with them is there.</param>
-    public void Greet(Port port, LinkAddress address, PeerId? expected, bool isSeed, Instant at, int secret = 0, bool mayJoin = true)
+    public void Greet(Port port, LinkAddress address, PeerId? expected, Instant at, int secret = 0, bool mayJoin = true)
     {
-        if (Find(port, address) is not null)
+        bool isSeed = IsSeed(port.Id, address);
+        if (Find(port, address) is { } known)
+        {
+            known.IsSeed = isSeed;
             return;
+        }
         if (_openings.Count >= Limits.OpeningsMax)
         {
             var spare = _openings.Find(opening => !opening.IsSeed);
@@ -52,7 +59,7 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
                 return;
             Remove(spare);
         }
-        _openings.Add(new Opening(port, address, expected, isSeed, at) { Secret = secret, MayJoin = mayJoin });
+        _openings.Add(new Opening(port, address, expected, at) { IsSeed = isSeed, Secret = secret, MayJoin = mayJoin });
     }
 
     public void OnPortGone(TransportId id)
@@ -177,10 +184,15 @@ internal sealed class Greeter(NodeContext node, SessionTable sessions)
             var opening = _openings[i];
             if (opening.NextAt > now)
                 continue;
-            if (opening.IsSpent || opening.Confirming?.PacketsOpened > 0)
+            if (opening.Confirming?.PacketsOpened > 0 || (opening.IsSpent && !opening.IsSeed))
+            {
                 Remove(opening);
-            else
-                Say(opening, now);
+                continue;
+            }
+            // A seed whose peer has answered and then refused, or gone, is greeted on: it may think better of it.
+            if (opening.IsSpent)
+                opening.Confirming = null;
+            Say(opening, now);
         }
         for (int i = _answers.Count - 1; i >= 0; i--)
             if (_answers[i].Until <= now)

@@ -95,7 +95,7 @@ internal sealed class Links(NodeContext node, SessionTable sessions, Greeter gre
         if (known is { Answered: true, Suspect: false } && !from.IsBroadcast)
         {
             // Anyone may repeat a join from another address before it comes itself: a handshake tells who is there, and the path stays.
-            greeter.Greet(port, address, session.Peer, isSeed: false, now, mayJoin: false);
+            greeter.Greet(port, address, session.Peer, now, mayJoin: false);
             return null;
         }
         if (known is not null)

@@ -21,7 +21,12 @@ internal sealed class Neighbors
     {
         _node = node;
         _sessions = new SessionTable(node) { SessionUp = sessionUp, SessionLost = sessionLost };
-        _greeter = new Greeter(node, _sessions) { Established = OnEstablished, TryJoin = (opening, now) => _links!.TryJoin(opening, now) };
+        _greeter = new Greeter(node, _sessions)
+        {
+            Established = OnEstablished,
+            TryJoin = (opening, now) => _links!.TryJoin(opening, now),
+            IsSeed = (transport, address) => _seeds.Contains((transport, address)),
+        };
         _links = new Links(node, _sessions, _greeter) { Gone = OnGone };
         _beacons = new BeaconSealer(node);
     }
@@ -67,7 +72,7 @@ internal sealed class Neighbors
         port.Trickle.Reset(_node.Random, now);
         foreach (var (transport, address) in _seeds)
             if (transport == id)
-                _greeter.Greet(port, address, null, isSeed: true, now);
+                _greeter.Greet(port, address, null, now);
     }
 
     public void OnTransportDown(TransportId id, Instant now)
@@ -93,7 +98,7 @@ internal sealed class Neighbors
             return;
         _seeds.Add((id, address));
         if (_ports.TryGetValue(id, out var port))
-            _greeter.Greet(port, address, null, isSeed: true, now);
+            _greeter.Greet(port, address, null, now);
     }
 
     public void OnPathMtu(TransportId id, LinkAddress address, int frameBytesMax)
@@ -202,7 +207,7 @@ internal sealed class Neighbors
         {
             if (!_node.IsMember(session.Peer))
             {
-                Lose(session, "it is no longer a member of the group", now, isPast: true);
+                Lose(session, "it is no longer a member of the group", now);
                 continue;
             }
             if (session.Sealing is not { } keys || keys.Group == _node.Groups[0])
@@ -215,7 +220,7 @@ internal sealed class Neighbors
             var paths = session.Paths.ToArray();
             Lose(session, "its keys rest on a secret that is no longer accepted", now);
             foreach (var path in paths)
-                _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now);
+                _greeter.Greet(path.Port, path.Address, session.Peer, now);
         }
         OnChanged(now);
     }
@@ -227,7 +232,7 @@ internal sealed class Neighbors
         var paths = session.Paths.ToArray();
         Lose(session, "it has forgotten the session", now);
         foreach (var path in paths)
-            _greeter.Greet(path.Port, path.Address, session.Peer, IsSeed(path), now);
+            _greeter.Greet(path.Port, path.Address, session.Peer, now);
     }
 
     /// <summary>Someone near speaks another version of all this.</summary>
@@ -298,7 +303,7 @@ internal sealed class Neighbors
         if (beacon.Peer == _node.Options.Peer)
         {
             // Recorded beacons of an earlier life look the same: a handshake tells.
-            _greeter.Greet(port, address, null, isSeed: false, now, secret);
+            _greeter.Greet(port, address, null, now, secret);
             return FrameFault.None;
         }
         if (port.Traits.ChosenAddresses && address == port.OwnAddress)
@@ -309,7 +314,7 @@ internal sealed class Neighbors
         // Whoever has the lower id greets at once; the other only when that did not come.
         bool first = _node.Options.Peer.CompareTo(beacon.Peer) < 0;
         _greeter.Greet(
-            port, address, beacon.Peer, isSeed: false, first ? now : now + SecondPause + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 6,
+            port, address, beacon.Peer, first ? now : now + SecondPause + port.Traits.Airtime(OpenHeader.FrameBytesMin) * 6,
             secret, mayJoin: session?.Boot == header.Boot);
         port.Trickle.Reset(_node.Random, now);
         return FrameFault.None;
@@ -326,7 +331,7 @@ internal sealed class Neighbors
                 continue;
             if (path.Port != port || (!from.IsBroadcast && path.Address != from))
                 continue;
-            _greeter.Greet(port, path.Address, session.Peer, isSeed: false, now, mayJoin: false);
+            _greeter.Greet(port, path.Address, session.Peer, now, mayJoin: false);
             return FrameFault.None;
         }
         return FrameFault.Stale;
@@ -356,14 +361,23 @@ internal sealed class Neighbors
     private void OnGone(Path path, Instant now)
     {
         if (_ports.GetValueOrDefault(path.Port.Id) == path.Port)
-            _greeter.Greet(path.Port, path.Address, path.Session.Peer, IsSeed(path), now, mayJoin: path.Answered);
+            _greeter.Greet(path.Port, path.Address, path.Session.Peer, now, mayJoin: path.Answered);
     }
 
     private Session? Adopt(SessionKeys keys, LinkPlace link, Instant now)
     {
         if (_sessions.Find(keys.Peer) is { } before && before.Boot != keys.There.Boot)
+        {
+            before.PacketNumbers.Replaced = true;
             Lose(before, "it has started anew", now, isPast: true);
+        }
         var session = _sessions.Adopt(keys, link, now);
+        if (session is { PacketNumbers.Replaced: true })
+        {
+            // Its keys are new: it lives, beside the one that took its place.
+            session.PacketNumbers.Replaced = false;
+            _node.OnTwoWithOneIdentity(keys.Peer, link, now);
+        }
         // Looked at often, because keys age by packets and by guesses too, and not only by time.
         if (session is not null)
             session.RekeyAt = now + RekeyPause;
@@ -376,7 +390,7 @@ internal sealed class Neighbors
         if (session.Sealing is not { } keys || session.Active is not { } path)
             return;
         if (keys.Group != _node.Groups[0] || keys.IsOld(now))
-            _greeter.Greet(path.Port, path.Address, session.Peer, isSeed: false, now, mayJoin: false);
+            _greeter.Greet(path.Port, path.Address, session.Peer, now, mayJoin: false);
     }
 
     /// <param name="isPast">A frame of that boot may still be on the way, and must not bring the session back.</param>
@@ -388,8 +402,6 @@ internal sealed class Neighbors
             path.Abandon(now);
         _sessions.Lose(session, why);
     }
-
-    private bool IsSeed(Path path) => _seeds.Contains((path.Port.Id, path.Address));
 
     private void OnCollision(Port port, PeerId other, Instant now)
     {

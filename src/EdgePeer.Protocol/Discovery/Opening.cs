@@ -4,7 +4,7 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Discovery;
 
 /// <summary>An address that is being greeted until someone answers from there.</summary>
-internal sealed class Opening(Port port, LinkAddress address, PeerId? expected, bool isSeed, Instant nextAt)
+internal sealed class Opening(Port port, LinkAddress address, PeerId? expected, Instant nextAt)
 {
     public Port Port { get; } = port;
 
@@ -14,7 +14,7 @@ internal sealed class Opening(Port port, LinkAddress address, PeerId? expected, 
     public PeerId? Expected { get; } = expected;
 
     /// <summary>Configured: greeted for as long as it takes.</summary>
-    public bool IsSeed { get; } = isSeed;
+    public bool IsSeed { get; set; }
 
     /// <summary>A session that is there may take a path over this link instead.</summary>
     public bool MayJoin { get; init; }
@@ -47,7 +47,7 @@ internal sealed class Opening(Port port, LinkAddress address, PeerId? expected, 
 
     public Instant NextAt { get; set; } = nextAt;
 
-    public bool IsSpent => Attempts >= AttemptsMax && (!IsSeed || Confirming is not null);
+    public bool IsSpent => Attempts >= AttemptsMax;
 
     /// <summary>What was said so often goes unheard: begin anew, with a new key.</summary>
     public bool IsStale => Attempts > 0 && Attempts % AttemptsPerHandshake == 0 && Confirming is null;

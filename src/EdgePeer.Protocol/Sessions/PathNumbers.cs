@@ -1,4 +1,20 @@
+using EdgePeer.Wire;
+
 namespace EdgePeer.Protocol.Sessions;
+
+/// <summary>
+/// The packet numbers of two boots with each other, path by path. They outlive a session: where one end has ended it and the other has
+/// not, both still count on from the same number when they meet again.
+/// </summary>
+internal sealed class SessionNumbers
+{
+    private readonly PathNumbers?[] _paths = new PathNumbers?[Labels.PathMax + 1];
+
+    /// <summary>Another boot of the peer has taken the place of this one: a peer does not return to a boot, so that who does is another.</summary>
+    public bool Replaced { get; set; }
+
+    public PathNumbers Of(int path) => _paths[path] ??= new PathNumbers();
+}
 
 /// <summary>The packet numbers of one path of a session in both directions: never used twice, whatever becomes of the path.</summary>
 internal sealed class PathNumbers

@@ -4,16 +4,17 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Sessions;
 
 /// <summary>The association with one boot of one peer, over any number of paths, under one handshake's keys after another's, and what both have bound in it.</summary>
-internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
+internal sealed class Session(NodeContext node, PeerId peer, ulong boot, SessionNumbers numbers)
 {
     private readonly Queue<ControlItem> _controls = new();
     private readonly List<SessionKeys> _keys = [];
-    private readonly PathNumbers?[] _numbers = new PathNumbers?[Labels.PathMax + 1];
     private TimeSpan _syncWindowThere = TimeSpan.FromMilliseconds(20);
 
     public PeerId Peer { get; } = peer;
 
     public ulong Boot { get; } = boot;
+
+    public SessionNumbers PacketNumbers { get; } = numbers;
 
     /// <summary>Tells this session from an earlier one between the same boots, which one end may have forgotten.</summary>
     public uint Id { get; } = (uint)node.Random.NextUInt64() | 1;
@@ -79,7 +80,7 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot)
     }
 
     /// <summary>The numbers of a path's packets, which go on when the path is gone and comes again.</summary>
-    public PathNumbers Numbers(int path) => _numbers[path] ??= new PathNumbers();
+    public PathNumbers Numbers(int path) => PacketNumbers.Of(path);
 
     public Path? FindPath(int id)
     {

@@ -7,6 +7,8 @@ internal sealed class SessionTable(NodeContext node)
 {
     private readonly SortedDictionary<PeerId, Session> _sessions = [];
     private readonly Dictionary<ushort, SessionKeys?> _labels = [];
+    private readonly Dictionary<(PeerId Peer, ulong Boot), SessionNumbers> _numbers = [];
+    private readonly Queue<(PeerId Peer, ulong Boot)> _numbersOrder = new();
 
     public required Action<Session> SessionUp { get; init; }
 
@@ -47,7 +49,7 @@ internal sealed class SessionTable(NodeContext node)
     /// <summary>The session that these keys are for: the one that is there, or a new one that <see cref="Adopt"/> takes up.</summary>
     public Session For(SessionKeys keys) =>
         _sessions.TryGetValue(keys.Peer, out var session) && session.Boot == keys.There.Boot ? session
-        : keys.Session ??= new Session(node, keys.Peer, keys.There.Boot);
+        : keys.Session ??= new Session(node, keys.Peer, keys.There.Boot, NumbersOf(keys.Peer, keys.There.Boot));
 
     /// <summary>The keys have been shown to work: the session uses them. One with an earlier boot of the peer must be over.</summary>
     /// <returns>Null when there are too many sessions.</returns>
@@ -86,5 +88,15 @@ internal sealed class SessionTable(NodeContext node)
         foreach (var session in _sessions.Values)
             foreach (ushort label in session.ForgetOldKeys(now))
                 GiveBack(label);
+    }
+
+    private SessionNumbers NumbersOf(PeerId peer, ulong boot)
+    {
+        if (_numbers.TryGetValue((peer, boot), out var known))
+            return known;
+        _numbersOrder.Enqueue((peer, boot));
+        if (_numbersOrder.Count > Limits.SessionNumbersMax)
+            _numbers.Remove(_numbersOrder.Dequeue());
+        return _numbers[(peer, boot)] = new SessionNumbers();
     }
 }
