@@ -39,6 +39,9 @@ internal static class IdCommand
         return command;
     }
 
+    /// <summary>It may come from anywhere, and a terminal obeys what it is shown.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+
     private static ExitCode Check(string text, bool asJson)
     {
         string? fault = SpokenPeerId.Fault(text, out var id);
@@ -47,7 +50,7 @@ internal static class IdCommand
         else if (fault is null)
             Console.Out.WriteLine(id);
         else
-            throw new CommandException(ExitCode.Failed, $"\"{text}\" {fault}");
+            throw new CommandException(ExitCode.Failed, $"\"{Printable(text)}\" {fault}");
         return fault is null ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -23,7 +23,7 @@ internal static class StatusTables
     {
         var table = Table("NAME*", "PEER", "LINKS*");
         foreach (var peer in peers)
-            Row(table, peer.Name, peer.Peer, peer.Links.Count > 0 ? string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")) : $"none; {TellerOf(peer, peers)} tells of it");
+            Row(table, peer.Name, peer.Peer, peer.Links.Count > 0 ? string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")) : $"none; {TellerOf(peer, peers)}");
         return table;
     }
 
@@ -82,9 +82,9 @@ internal static class StatusTables
     }
 
     private static string TellerOf(PeerView peer, IReadOnlyList<PeerView> peers) =>
-        peer.Advertisement is not { } advertisement ? "nobody"
-        : peers.FirstOrDefault(other => other.Peer == advertisement.ToldBy)?.Name is { Length: > 0 } name ? name
-        : advertisement.ToldBy;
+        peer.Advertisement is not { } advertisement ? "its links are gone"
+        : advertisement.ToldBy == peer.Peer ? "it was linked before"
+        : $"{(peers.FirstOrDefault(other => other.Peer == advertisement.ToldBy)?.Name is { Length: > 0 } name ? name : advertisement.ToldBy)} tells of it";
 
     /// <summary>An endpoint that is named after its peer, by the beginning of its id, is shown by that peer's name.</summary>
     private static string Reader(EndpointView endpoint, StatusView status)

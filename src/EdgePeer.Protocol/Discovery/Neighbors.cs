@@ -16,6 +16,9 @@ internal sealed class Neighbors
     private readonly PastBoots _pastBoots = new();
     private Instant _hintAgainAt;
     private Instant _oddVersionAgainAt;
+    private Instant _foreignAgainAt;
+    private Instant _foreignSince;
+    private int _foreign;
 
     public Neighbors(NodeContext node, Action<Session> sessionUp, Action<Session> sessionLost)
     {
@@ -109,6 +112,14 @@ internal sealed class Neighbors
 
     /// <summary>Takes a frame that belongs to no session.</summary>
     public FrameFault OnGroupFrame(Port port, in LinkAddress from, FrameKind kind, ReadOnlySpan<byte> frame, Instant now)
+    {
+        var fault = ReadGroupFrame(port, from, kind, frame, now);
+        if (fault == FrameFault.NotForUs)
+            OnForeign(port, from, now);
+        return fault;
+    }
+
+    private FrameFault ReadGroupFrame(Port port, in LinkAddress from, FrameKind kind, ReadOnlySpan<byte> frame, Instant now)
     {
         if (kind == FrameKind.Beacon)
             return OnBeacon(port, from, frame, now);
@@ -243,6 +254,22 @@ internal sealed class Neighbors
         _oddVersionAgainAt = now + OddVersionPause;
         _node.Report(
             ReportKind.Warning, $"someone speaks version {version} of the wire format and this agent speaks version {FrameHead.CurrentVersion}: nothing passes between them until the older one is updated",
+            new LinkPlace(port.Id, from));
+    }
+
+    /// <summary>Another group, or a peer of this one that was given another secret: nothing else would tell a person.</summary>
+    private void OnForeign(Port port, in LinkAddress from, Instant now)
+    {
+        if (now < _foreignAgainAt)
+            return;
+        if (_foreign == 0 || now - _foreignSince > ForeignWithin)
+            (_foreign, _foreignSince) = (0, now);
+        // One may be noise.
+        if (++_foreign < ForeignFrames)
+            return;
+        (_foreign, _foreignAgainAt) = (0, now + ForeignPause);
+        _node.Report(
+            ReportKind.Warning, "frames come that no secret of this group opens: another group is near, or a peer with another group name or secret; compare \"group\" and its \"secretFile\" there and here",
             new LinkPlace(port.Id, from));
     }
 
@@ -441,6 +468,9 @@ internal sealed class Neighbors
 
     private static readonly TimeSpan SecondPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(200);
+    private const int ForeignFrames = 3;
+    private static readonly TimeSpan ForeignWithin = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ForeignPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan OddVersionPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RekeyPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RekeySpread = TimeSpan.FromSeconds(10);

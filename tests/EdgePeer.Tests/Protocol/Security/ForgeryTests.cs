@@ -74,6 +74,16 @@ public class ForgeryTests
     }
 
     [Fact]
+    public void Who_has_another_secret_is_named_once_an_hour_to_whoever_reads_the_log()
+    {
+        var wire = new Tapped(12, b: options => options with { GroupSecrets = [GroupSecret.OfName("another")] });
+        wire.Lab.Run(TimeSpan.FromMinutes(50));
+        Assert.Single(wire.A.Reports, report => report.Text.Contains("no secret of this group opens", StringComparison.Ordinal));
+        wire.Lab.Run(TimeSpan.FromMinutes(50));
+        Assert.Equal(2, wire.A.Reports.Count(report => report.Text.Contains("no secret of this group opens", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Who_has_another_secret_gets_no_answer_to_an_opening()
     {
         var wire = new Tapped(4, a: options => options with { GroupSecrets = [GroupSecret.OfName("another")] });
