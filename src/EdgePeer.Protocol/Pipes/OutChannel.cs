@@ -3,13 +3,6 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Pipes;
 
-internal enum ChannelState : byte
-{
-    Binding,
-    Bound,
-    Refused,
-}
-
 /// <summary>
 /// A stream bound to its endpoint in one session: what of it is on the way, how far the receiver lets it go, and when to ask
 /// what has become of it.
@@ -19,25 +12,21 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     private readonly SequenceWindow<OutMessage> _window = new(0);
     private readonly SortedSet<ulong> _again = [];
     private readonly KeptAhead _keptAhead = new();
-    private long _costNext;
-    private long _limit;
+    private readonly ConsumedWatch _watch = new(session, number);
+    private readonly ByteCredit _credit = new(node);
+    private readonly SkipTeller _skips = new(session, stream, number);
     private int _messageBytesMax = int.MaxValue;
     private ulong _askNumber;
     private Instant _askedAt;
-    private Instant _blockedAt = Instant.Never;
     private int _asksInVain;
     private ulong _boundNext;
     private Path? _toldOn;
     private ulong _toldNext;
-    private ulong _watchNext;
-    private ulong _watchSaid;
     private bool _warned;
     private ulong _keptTold;
 
     // The message that is to be begun next, looked at more often than it is begun.
     private StampedMessage? _peeked;
-    private Instant _skipAt = Instant.Never;
-    private int _skipsInVain;
 
     public OutStream Stream { get; } = stream;
 
@@ -51,7 +40,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     public ulong SentNext => _window.End;
 
     /// <summary>The receiver has no room for what comes next.</summary>
-    public bool Blocked => _blockedAt != Instant.Never;
+    public bool Blocked => _credit.BlockedAt != Instant.Never;
 
     public void Bind()
     {
@@ -76,10 +65,9 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             Stream.OnKept(_window.Base);
             // What ended since the binding was said; or the receiver has forgotten what it had kept.
             if (bound.Next < _window.Base)
-                SaySkip(bound.Next, _window.Base, now);
+                _skips.Say(bound.Next, _window.Base, now);
             _askedAt = now;
-            foreach (var (from, to) in new List<(ulong, ulong)>(Stream.Ends.Ending))
-                SaySkip(from, to, now);
+            _skips.SayAll(now);
         }
         else
         {
@@ -87,8 +75,8 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         }
         Stream.OnConsumed(bound.Consumed);
         OnWindow(bound.Next, bound.Window);
-        Watch(Stream.LastWatched(_window.End));
-        SayWatch();
+        _watch.Add(Stream.LastWatched(_window.End));
+        _watch.Say();
     }
 
     public void Refuse() => State = ChannelState.Refused;
@@ -111,7 +99,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         while (CanBegin(now, out int bytes))
         {
             var message = Begin(bytes);
-            if (MaySend(message))
+            if (_credit.MaySend(message))
                 return TryTake(_window.End - 1, room, out piece, out totalBytes);
             // What is kept of it may reach further than the receiver allows as yet.
             if (message.NeedsSending)
@@ -210,7 +198,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
                 _window[sequence].Ending = true;
                 _again.Remove(sequence);
             }
-        SaySkip(from, to, now);
+        _skips.Say(from, to, now);
     }
 
     /// <summary>Messages of [from, to) have ended and been released.</summary>
@@ -234,8 +222,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         ReleaseKeptFront();
         Keep(_keptTold);
         ReleaseKeptFront();
-        if (Stream.Ends.FirstEnding(0) == ulong.MaxValue)
-            (_skipAt, _skipsInVain) = (Instant.Never, 0);
+        _skips.OnAnswered();
     }
 
     /// <summary>A caller waits until that message, which may have been sent, is consumed.</summary>
@@ -243,21 +230,12 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     {
         if (State != ChannelState.Bound || sequence >= _window.End)
             return;
-        Watch(sequence);
-        SayWatch();
+        _watch.Add(sequence);
+        _watch.Say();
     }
 
-    /// <summary>Asks to be told of what callers wait for, once for each session: the word is said until it is heard.</summary>
-    public void SayWatch()
-    {
-        if (_watchNext <= _watchSaid)
-            return;
-        _watchSaid = _watchNext;
-        Span<byte> body = stackalloc byte[16];
-        var writer = new WireWriter(body);
-        new WatchItem(Number, _watchNext - 1).Write(ref writer);
-        Session.Say(ItemKind.Watch, writer.Written);
-    }
+    /// <summary>Asks to be told of what callers wait for.</summary>
+    public void SayWatch() => _watch.Say();
 
     /// <summary>When to ask what has become of what was heard, or of the closed window.</summary>
     public Instant AskAt
@@ -274,11 +252,11 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
                     return Instant.Never;
                 since = front.HeardAt;
             }
-            else if (_blockedAt != Instant.Never && (front is null || (front.InFlight == 0 && !MaySend(front))))
+            else if (_credit.BlockedAt != Instant.Never && (front is null || (front.InFlight == 0 && !_credit.MaySend(front))))
             {
                 if (node.Has(NodeFaults.WindowUpdateLost))
                     return Instant.Never;
-                since = _blockedAt;
+                since = _credit.BlockedAt;
             }
             else
             {
@@ -289,18 +267,13 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         }
     }
 
-    /// <summary>When to ask again what is to be skipped: the receiver had no room for the gap, or its answer says only a part.</summary>
-    public Instant SkipAt => State == ChannelState.Bound && Session.Active is not null ? _skipAt : Instant.Never;
+    /// <summary>When to tell again what is to be skipped.</summary>
+    public Instant SkipAt => State == ChannelState.Bound && Session.Active is not null ? _skips.At : Instant.Never;
 
     public void OnDeadline(Instant now)
     {
         if (SkipAt <= now)
-        {
-            _skipAt = Instant.Never;
-            foreach (var (from, to) in new List<(ulong, ulong)>(Stream.Ends.Ending))
-                SaySkip(from, to, now);
-            _skipsInVain++;
-        }
+            _skips.OnDeadline(now);
         if (AskAt > now)
             return;
         _askedAt = now;
@@ -316,7 +289,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         while (_again.Count > 0)
         {
             ulong first = _again.Min;
-            if (_window.TryGet(first, out var message) && MaySend(message))
+            if (_window.TryGet(first, out var message) && _credit.MaySend(message))
                 return true;
             _again.Remove(first);
         }
@@ -328,7 +301,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     {
         if (_window.Count == 0 || !_window[_window.End - 1].NeedsSending)
             return false;
-        return MaySend(_window[_window.End - 1]) || Block(now);
+        return _credit.MaySend(_window[_window.End - 1]) || _credit.Block(now);
     }
 
     /// <summary>The next message may be begun.</summary>
@@ -341,15 +314,11 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             return false;
         totalBytes = found.TotalBytes;
         // What is on the way cannot be dropped: half of such a pipe can.
-        if (Stream.Pipe.Options.WhenFull == WhenFull.DropOldest && _window.Count > 0 && _costNext - _window[_window.Base].CostStart + totalBytes > Stream.Pipe.CapacityBytes / 2)
+        if (Stream.Pipe.Options.WhenFull == WhenFull.DropOldest && _window.Count > 0 && _credit.Next - _window[_window.Base].CostStart + totalBytes > Stream.Pipe.CapacityBytes / 2)
             return false;
         if (totalBytes > _messageBytesMax)
             Warn($"message {_window.End} of {Stream.Key} has {totalBytes} bytes, and the journal of {Session.Name} can never keep more than {_messageBytesMax}: give that peer a larger journal.capacity");
-        long allowed = _limit - _costNext - Limits.MessageCostBytes;
-        if (allowed < 0 || (allowed == 0 && totalBytes > 0))
-            return Block(now);
-        _blockedAt = Instant.Never;
-        return true;
+        return _credit.MayBegin(totalBytes, now);
     }
 
     /// <summary>Passes by what has ended before its turn came, to the next message that is to be sent.</summary>
@@ -372,7 +341,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             }
             next = _peeked.Value;
             if (Stream.Ends.IsEnding(sequence))
-                _window.Add(new OutMessage(0, _costNext) { Ending = true });
+                _window.Add(new OutMessage(0, _credit.Next) { Ending = true });
             else if (!(next.ExpiresAtMs <= node.Clock.Now(now)))
                 return true;
             else if (sequence < Stream.Ends.Mark.SentTo)
@@ -399,46 +368,31 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         // A long gap waits until all before it is kept: no memory for messages that are not there.
         if (end - _window.End + (ulong)_window.Count > PassedMax)
             return false;
-        SaySkip(_window.End, end, now);
+        _skips.Say(_window.End, end, now);
         while (_window.End < end)
-            _window.Add(new OutMessage(0, _costNext) { Kept = true });
+            _window.Add(new OutMessage(0, _credit.Next) { Kept = true });
         return true;
     }
 
     private void PassTo(ulong end, Instant now)
     {
         if (end > _boundNext)
-            SaySkip(Math.Max(_window.Base, _boundNext), end, now);
+            _skips.Say(Math.Max(_window.Base, _boundNext), end, now);
         _window.Reset(end);
-    }
-
-    private void SaySkip(ulong from, ulong to, Instant now)
-    {
-        Span<byte> body = stackalloc byte[40];
-        var writer = new WireWriter(body);
-        new SkipItem(Number, from, to - 1, Stream.DurableBase).Write(ref writer);
-        Session.Say(ItemKind.Skip, writer.Written);
-        if (Stream.Ends.FirstEnding(0) != ulong.MaxValue)
-            _skipAt = now + RoundTrip.Min(SkipAgainAfter * (1 << Math.Min(_skipsInVain, 6)), SkipAgainMax);
     }
 
     /// <summary>The next message enters the window, less what the receiver has kept of it in an earlier session.</summary>
     private OutMessage Begin(int totalBytes)
     {
-        var message = new OutMessage(totalBytes, _costNext);
+        var message = new OutMessage(totalBytes, _credit.Next);
         _keptAhead.Take(_window.End, message);
         if (Stream.IsWatched(_window.End))
-            Watch(_window.End);
+            _watch.Add(_window.End);
         Stream.Ends.Mark.OnSent(_window.End);
         _window.Add(message);
-        _costNext += totalBytes + Limits.MessageCostBytes;
+        _credit.Take(totalBytes);
         return message;
     }
-
-    private long AllowedEnd(OutMessage message) => _limit - message.CostStart - Limits.MessageCostBytes;
-
-    private bool MaySend(OutMessage message) =>
-        message.NeedsSending && (message.TotalBytes == 0 || (long)message.Unsent.First.Start < AllowedEnd(message));
 
     private bool TryTake(ulong sequence, int room, out SentPiece piece, out int totalBytes)
     {
@@ -454,7 +408,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         else
         {
             var (start, end) = message.Unsent.First;
-            int offset = (int)start, length = (int)Math.Min((long)end, AllowedEnd(message)) - offset;
+            int offset = (int)start, length = (int)Math.Min((long)end, _credit.AllowedEnd(message)) - offset;
             bool whole = offset == 0 && length == totalBytes && room >= MessageItem.MessageHeadBytes(Number, sequence) + length;
             int fits = room - MessageItem.RangeHeadBytes(Number, sequence, totalBytes, offset);
             if (!whole && fits < Math.Min(length, PieceBytesMin))
@@ -487,8 +441,6 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         Stream.OnKept(next);
         return true;
     }
-
-    private void Watch(ulong? sequence) => _watchNext = sequence is { } last ? Math.Max(_watchNext, last + 1) : _watchNext;
 
     /// <summary>What a run told as kept may have become the front: it counts as kept, though the word of it was lost.</summary>
     private bool ReleaseKeptFront()
@@ -530,23 +482,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     {
         if (next < _window.Base)
             return false;
-        long start = _window.TryGet(next, out var message) ? message.CostStart : _costNext;
-        long limit = start + WindowCode.ToBytes(window);
-        if (limit <= _limit)
-            return false;
-        _limit = limit;
-        _blockedAt = Instant.Never;
-        return true;
-    }
-
-    private bool Block(Instant now)
-    {
-        if (_blockedAt == Instant.Never)
-        {
-            _blockedAt = now;
-            node.Counts.WindowsClosed++;
-        }
-        return false;
+        return _credit.OnWindow(_window.TryGet(next, out var message) ? message.CostStart : _credit.Next, window);
     }
 
     private bool Warn(string text)
@@ -561,9 +497,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     private const int PieceBytesMin = 32;
     private const int AskBytes = 40;
 
-    // A few hundred kilobytes of placeholders.
+    // Each message of a gap takes a place in the window, some hundred bytes.
     private const ulong PassedMax = 2_048;
-    private static readonly TimeSpan SkipAgainAfter = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan SkipAgainMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AskBackoffMax = TimeSpan.FromSeconds(30);
 }

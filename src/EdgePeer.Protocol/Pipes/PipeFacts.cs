@@ -5,8 +5,8 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Pipes;
 
 /// <summary>
-/// What of pipes must outlive a restart beside messages and cursors, as facts of the buffer. Keys are a letter and a name;
-/// JOURNAL.md, "Facts of the node".
+/// What of pipes must outlive a restart beside messages and cursors, as facts of the buffer. Keys are a letter, a pipe's name, and a lane where it has one. Other letters:
+/// <c>a</c> of advertisements, <c>t</c> of running time.
 /// </summary>
 internal static class PipeFacts
 {

@@ -1,0 +1,8 @@
+namespace EdgePeer.Protocol.Pipes;
+
+internal enum ChannelState : byte
+{
+    Binding,
+    Bound,
+    Refused,
+}
