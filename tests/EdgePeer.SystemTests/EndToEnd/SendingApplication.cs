@@ -35,5 +35,12 @@ internal sealed class SendingApplication(Station station, NumberedMessages messa
         }
     }
 
+    /// <summary>Sends batch after batch; the last one is finished when it is enough.</summary>
+    public async Task SendUntilAsync(CancellationToken enough, int batch = 20)
+    {
+        while (!enough.IsCancellationRequested)
+            await SendAsync(batch, batch, CancellationToken.None);
+    }
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(20);
 }

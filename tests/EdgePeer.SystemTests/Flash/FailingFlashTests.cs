@@ -22,7 +22,7 @@ public sealed class FailingFlashTests(ITestOutputHelper output)
         await using var reading = new ReadingApplication(site.B, messages);
         var sending = new SendingApplication(site.A, messages);
         using var enough = new CancellationTokenSource();
-        var flow = SendAsync(sending, enough.Token);
+        var flow = sending.SendUntilAsync(enough.Token);
         long failed = 0;
         for (int round = 0; round < rounds; round++)
         {
@@ -78,12 +78,4 @@ public sealed class FailingFlashTests(ITestOutputHelper output)
     }
 
     private static async Task<long> FailedSyncsAsync(Station station) => (long)(await station.Agent.StatusAsync())["journal"]!["failedSyncs"]!;
-
-    private static async Task SendAsync(SendingApplication sending, CancellationToken enough)
-    {
-        while (!enough.IsCancellationRequested)
-            await sending.SendAsync(Batch, Batch, CancellationToken.None);
-    }
-
-    private const int Batch = 20;
 }

@@ -23,7 +23,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         await using var reading = new ReadingApplication(site.B, messages);
         var sending = new SendingApplication(site.A, messages);
         using var enough = new CancellationTokenSource();
-        var flow = SendAsync(sending, enough.Token);
+        var flow = sending.SendUntilAsync(enough.Token);
         int met = 0, kills = 0;
         for (int cut = 0; cut < cuts; cut++)
         {
@@ -67,13 +67,6 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         Assert.True(met > cuts / 4, $"only {met} of {cuts} cuts met messages on the way");
     }
 
-    private static async Task SendAsync(SendingApplication sending, CancellationToken enough)
-    {
-        while (!enough.IsCancellationRequested)
-            await sending.SendAsync(Batch, Batch, CancellationToken.None);
-    }
-
-    private const int Batch = 20;
     private const string Capacity = "6MiB";
     private const long CapacityBytes = 6 << 20;
     private const int CutWithinMilliseconds = 300;
