@@ -8,7 +8,7 @@ public static class Limits
     /// <summary>A site has tens of peers; one frame of each neighbour's state is a few KiB, so this stays below a megabyte.</summary>
     public const int SessionsMax = 256;
 
-    /// <summary>Boots of peers whose packet numbers are remembered: for a site of the largest size that has restarted once, some 200 bytes each.</summary>
+    /// <summary>Boots of peers whose packet numbers are remembered: for a site of the largest size that has restarted once; some hundred bytes each, 8 KiB at most.</summary>
     public const int SessionNumbersMax = SessionsMax * 2;
 
     /// <summary>A peer has a handful of transports, each with one address of the other, and some that have just changed.</summary>

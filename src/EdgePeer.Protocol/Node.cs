@@ -78,7 +78,6 @@ public sealed class Node
         _node.UseGroup(secrets, members);
         _neighbors.OnGroupChanged(now);
         _gossip.OnChanged(_neighbors.Sessions);
-        _advertisements.OnMembersChanged(now);
     }
 
     /// <summary>Takes a list that was learnt and is kept; one that is not newer than the list in force, or of another authority, changes nothing.</summary>

@@ -33,7 +33,7 @@ public sealed record LaneStatus(byte Lane, Incarnation Incarnation, ulong Base, 
 public sealed record EndpointStatus(EndpointName Name, PeerId Peer, bool Local, string State);
 
 /// <summary>How much a node holds because of what came from outside; each has its maximum in <see cref="Limits"/>.</summary>
-internal readonly record struct NodeSizes(int Sessions, int Openings, int Answers, int Labels, int SeenOpenings, int Advertisements = 0);
+internal readonly record struct NodeSizes(int Sessions, int Openings, int Answers, int Labels, int SeenOpenings, int PacketNumbers, int Advertisements = 0);
 
 /// <summary>Counted since the start of the process.</summary>
 public sealed record NodeCounters

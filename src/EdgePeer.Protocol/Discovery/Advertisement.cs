@@ -25,7 +25,7 @@ internal sealed class Advertisement(PeerId peer, in PeerStatement read, ReadOnly
     public ReadOnlySpan<byte> PublicKey => _statement.AsSpan(1, PeerStatement.KeyBytes);
 
     /// <summary>From then on it says nothing; but older ones still count for nothing.</summary>
-    public Instant ExpiresAt { get; set; } = now + TimeSpan.FromMinutes(read.LifetimeMinutes - (double)ageMinutes);
+    public Instant ExpiresAt { get; } = now + TimeSpan.FromMinutes(read.LifetimeMinutes - (double)ageMinutes);
 
     /// <summary>As much as <see cref="Write"/> takes, or a little more.</summary>
     public int BytesMax => 2 + _statement.Length + _signature.Length;

@@ -18,6 +18,7 @@ internal sealed class Advertisements
     private ulong _start;
     private ulong _startTicket;
     private uint _madeSinceStart;
+    private Instant _raiseAgainAt;
 
     public Advertisements(NodeContext node, Func<IEnumerable<Session>> sessions)
     {
@@ -38,7 +39,7 @@ internal sealed class Advertisements
     public IEnumerable<Advertisement> Others(Instant now)
     {
         foreach (var known in _known.Values)
-            if (known.ExpiresAt > now)
+            if (Counts(known, now))
                 yield return known;
     }
 
@@ -62,8 +63,7 @@ internal sealed class Advertisements
         session.Advertisements.Begun = true;
         Span<KnownAdvertisement> known = stackalloc KnownAdvertisement[AdvertisementsKnownItem.CountMax];
         int count = 0;
-        if (Own is { } own)
-            known[count++] = new KnownAdvertisement(CodeOf(own.Peer), own.Version);
+        known[count++] = new KnownAdvertisement(CodeOf(_node.Options.Peer), OwnVersion);
         foreach (var other in _known.Values)
         {
             if (count == known.Length)
@@ -79,11 +79,7 @@ internal sealed class Advertisements
     public void OnKnown(Session session, ReadOnlySpan<KnownAdvertisement> known, bool last, Instant now)
     {
         foreach (var one in known)
-            if (one.Code == CodeOf(_node.Options.Peer) && (one.Version >> StartShift) >= _start && one.Version > (Own?.Version ?? 0))
-                // The flash here has lost how often this peer has started.
-                Begin((one.Version >> StartShift) + 1);
-            else
-                session.Advertisements.Knows(one);
+            session.Advertisements.Knows(one);
         if (!last)
             return;
         session.Advertisements.Complete = true;
@@ -102,10 +98,12 @@ internal sealed class Advertisements
         if (!PeerStatement.TryRead(item.Statement, out var read))
             return false;
         var peer = PeerIdentity.Of(read.PublicKey);
+        if (peer == _node.Options.Peer)
+            return OnOwn(read, item, now);
         bool isOlder = _known.TryGetValue(peer, out var before) && read.Version <= before.Version && !_node.Has(NodeFaults.AnyAdvertisement);
-        if (peer == _node.Options.Peer || isOlder || !_node.IsMember(peer) || item.AgeMinutes >= read.LifetimeMinutes)
+        if (isOlder || !_node.IsMember(peer) || item.AgeMinutes >= read.LifetimeMinutes)
             return true;
-        if (!_node.Has(NodeFaults.AnyAdvertisement) && !_node.Cryptography.Verify(read.PublicKey, Signed(_node.Options.Group, item.Statement), item.Signature))
+        if (!_node.Has(NodeFaults.AnyAdvertisement) && !IsSigned(read, item))
             return false;
         if (before is null && _known.Count >= Limits.AdvertisementsMax && !TryMakeRoom(now))
             return true;
@@ -115,17 +113,29 @@ internal sealed class Advertisements
         return true;
     }
 
-    /// <summary>What those say who are no members any more is over.</summary>
-    public void OnMembersChanged(Instant now)
-    {
-        foreach (var known in _known.Values)
-            if (!_node.IsMember(known.Peer))
-                known.ExpiresAt = Instant.Earlier(known.ExpiresAt, now);
-    }
-
     /// <summary>The bytes that are signed: bound to the group, so that a statement means nothing in another.</summary>
     public static byte[] Signed(string group, ReadOnlySpan<byte> statement) =>
         [.. "EdgePeer advertisement\0"u8, .. Encoding.ASCII.GetBytes(group), 0, .. statement];
+
+    private ulong OwnVersion => Own?.Version ?? _start << StartShift;
+
+    /// <summary>
+    /// Others know more of this peer than it does: the flash here has lost how often it has started. Its signature says that they do, and no
+    /// word of theirs would; and seldom, because a copy of this device would be told the same.
+    /// </summary>
+    private bool OnOwn(in PeerStatement read, in AdvertisementItem item, Instant now)
+    {
+        if (read.Version <= OwnVersion || now < _raiseAgainAt)
+            return true;
+        if (!IsSigned(read, item))
+            return false;
+        _raiseAgainAt = now + RaisePause;
+        Begin((read.Version >> StartShift) + 1);
+        return true;
+    }
+
+    private bool IsSigned(in PeerStatement read, in AdvertisementItem item) =>
+        _node.Cryptography.Verify(read.PublicKey, Signed(_node.Options.Group, item.Statement), item.Signature);
 
     private void Begin(ulong start)
     {
@@ -154,12 +164,17 @@ internal sealed class Advertisements
     private void TellAll(Advertisement advertisement, Instant now)
     {
         foreach (var session in _sessions())
-            Tell(session, advertisement, now);
+            if (session.Peer != advertisement.Teller)
+                Tell(session, advertisement, now);
     }
 
-    private static void Tell(Session session, Advertisement advertisement, Instant now)
+    /// <summary>It has not expired, and whose it is belongs to the group.</summary>
+    private bool Counts(Advertisement advertisement, Instant now) => advertisement.ExpiresAt > now && _node.IsMember(advertisement.Peer);
+
+    private void Tell(Session session, Advertisement advertisement, Instant now)
     {
-        if (advertisement.ExpiresAt > now && advertisement.Peer != session.Peer && advertisement.Teller != session.Peer)
+        // A peer is told of itself what it does not know, expired or not.
+        if (Counts(advertisement, now) || advertisement.Peer == session.Peer)
             session.Advertisements.Tell(advertisement, CodeOf(advertisement.Peer));
     }
 
@@ -180,17 +195,19 @@ internal sealed class Advertisements
         session.Say(ItemKind.AdvertisementsKnown, writer.Written);
     }
 
-    private static uint CodeOf(PeerId peer)
+    private static ulong CodeOf(PeerId peer)
     {
         Span<byte> bytes = stackalloc byte[PeerId.SizeBytes];
         peer.Write(bytes);
-        return BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 
     // 65,536 statements of one start: more than a lifetime's.
     private const int StartShift = 16;
 
     private static ReadOnlySpan<byte> StartKey => "a"u8;
+
+    private static readonly TimeSpan RaisePause = TimeSpan.FromHours(1);
 
     // A day off is no reason to forget a peer; and the bytes of two statements a day do not count.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);

@@ -38,7 +38,7 @@ internal sealed class Neighbors
 
     public Links Links => _links;
 
-    public NodeSizes Sizes => new(_sessions.Count, _greeter.Openings, _greeter.Answers, _sessions.LabelCount, _greeter.SeenOpenings);
+    public NodeSizes Sizes => new(_sessions.Count, _greeter.Openings, _greeter.Answers, _sessions.LabelCount, _greeter.SeenOpenings, _sessions.NumbersCount);
 
     /// <summary>Said in beacons: changes when the input endpoints here do.</summary>
     public uint Digest { get; set; }

@@ -6,7 +6,7 @@ namespace EdgePeer.Protocol.Sessions;
 /// <summary>Which advertisements the other end of a session knows, and which it is to be told.</summary>
 internal sealed class AdvertisementExchange
 {
-    private readonly Dictionary<uint, ulong> _knownThere = [];
+    private readonly Dictionary<ulong, ulong> _knownThere = [];
     private readonly SortedDictionary<PeerId, Advertisement> _toTell = [];
 
     /// <summary>The other end was told what is known here.</summary>
@@ -24,7 +24,7 @@ internal sealed class AdvertisementExchange
     }
 
     /// <summary>Once the other end has said what it knows; what it knows is not told.</summary>
-    public void Tell(Advertisement advertisement, uint code)
+    public void Tell(Advertisement advertisement, ulong code)
     {
         if (Complete && _knownThere.GetValueOrDefault(code) < advertisement.Version)
         {
@@ -37,8 +37,10 @@ internal sealed class AdvertisementExchange
     {
         get
         {
-            foreach (var next in _toTell.Values)
-                return next;
+            // Asked for with each frame: an enumerator is an allocation.
+            if (_toTell.Count > 0)
+                foreach (var next in _toTell.Values)
+                    return next;
             return null;
         }
     }

@@ -20,6 +20,8 @@ internal sealed class SessionTable(NodeContext node)
 
     public int LabelCount => _labels.Count;
 
+    public int NumbersCount => _numbers.Count;
+
     public Session? Find(PeerId peer) => _sessions.GetValueOrDefault(peer);
 
     /// <param name="keys">Null while the handshake of that label is not done.</param>

@@ -18,7 +18,7 @@ internal sealed class InputIsHarmless(World world) : Checker(Law.InputIsHarmless
 
     public override void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
     {
-        if (from.IsBroadcast || IsPeers(port, from))
+        if (from.IsBroadcast || port.Medium.HasPortAt(from))
             return;
         _bytesCame += frame.Length;
         _framesCame++;
@@ -26,7 +26,7 @@ internal sealed class InputIsHarmless(World world) : Checker(Law.InputIsHarmless
 
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
     {
-        if (world.Adversary is null || port.Medium.Traits.ChosenAddresses || sent.To.IsBroadcast || IsPeers(port, sent.To))
+        if (world.Adversary is null || port.Medium.Traits.ChosenAddresses || sent.To.IsBroadcast || port.Medium.HasPortAt(sent.To))
             return;
         if (FrameHead.Of(frame[0]).Kind is FrameKind.Accept or FrameKind.Confirm or FrameKind.Cookie or FrameKind.Hint)
         {
@@ -36,14 +36,6 @@ internal sealed class InputIsHarmless(World world) : Checker(Law.InputIsHarmless
         }
         _framesLedTo++;
         Require(_framesLedTo <= _framesCame * FramesLedToMax, $"{port.Owner} says something to nobody, again and again: {_framesLedTo} frames after {_framesCame}; {world.Now}");
-    }
-
-    private static bool IsPeers(SimPort port, in LinkAddress address)
-    {
-        foreach (var other in port.Medium.Ports)
-            if (other.Address == address)
-                return true;
-        return false;
     }
 
     // A path that nobody answers is asked for some six times, and then greeted seven times.

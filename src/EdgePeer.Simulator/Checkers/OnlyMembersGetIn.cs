@@ -31,7 +31,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         if (world.Adversary is null)
             return;
         _made.Add(FrameHash.Of(frame));
-        if (!sent.To.IsBroadcast && !IsMembers(port, sent.To))
+        if (!sent.To.IsBroadcast && !port.Medium.HasPortAt(sent.To, besides: port))
             _saidToNobody[FrameHash.Of(frame)] = new NobodysPlace(port, sent.To);
     }
 
@@ -110,16 +110,8 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         var port = peer.Ports.First(port => port.Id == transport);
         // Where addresses are chosen the member itself says which is its own, sealed.
         Require(
-            port.Medium.Traits.ChosenAddresses || IsMembers(port, address) || _passedOn.Contains(new NobodysPlace(port, address)),
+            port.Medium.Traits.ChosenAddresses || port.Medium.HasPortAt(address, besides: port) || _passedOn.Contains(new NobodysPlace(port, address)),
             $"{peer} has a link to {address} at {port}, where no member is; {world.Now}");
-    }
-
-    private static bool IsMembers(SimPort port, in LinkAddress address)
-    {
-        foreach (var other in port.Medium.Ports)
-            if (other != port && other.Address == address)
-                return true;
-        return false;
     }
 
     private void RequireWithinLimits(SimPeer peer)
@@ -127,6 +119,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         var sizes = peer.Node!.Sizes;
         Require(
             sizes.Sessions <= Limits.SessionsMax && sizes.Openings <= Limits.OpeningsMax && sizes.Answers <= Limits.AnswersMax && sizes.SeenOpenings <= Limits.SeenOpeningsMax
+            && sizes.PacketNumbers <= Limits.SessionNumbersMax && sizes.Advertisements <= Limits.AdvertisementsMax
             && sizes.Labels <= sizes.Openings + sizes.Answers + (sizes.Sessions * Limits.KeysPerSessionMax),
             $"{peer} holds {sizes} at {world.Now}");
     }

@@ -65,6 +65,15 @@ internal sealed class SimMedium : IEventTarget
         return port;
     }
 
+    /// <param name="besides">Not asked; null for none.</param>
+    public bool HasPortAt(in LinkAddress address, SimPort? besides = null)
+    {
+        foreach (var port in _ports)
+            if (port != besides && port.Address == address)
+                return true;
+        return false;
+    }
+
     public SimPath Path(SimPort from, SimPort to) => _paths[(from.Place, to.Place)];
 
     public bool HasRoom(SimPort port, Instant now)

@@ -156,6 +156,36 @@ public sealed class AdvertisementTests
     }
 
     [Fact]
+    public void What_others_say_of_its_versions_does_not_move_a_peer()
+    {
+        var chain = new Chain(12, new Gullible());
+        chain.Meet();
+        using var own = LabPeer.KeyOf("a");
+        var forged = new AdvertisementItem(0, Statement(own, PeerStatement.VersionMax, 1_440, "a"), new byte[64]);
+        Assert.True(chain.B.Node.Advertisements.OnAdvertisement(chain.C.Options.Peer, forged, chain.Lab.Now));
+        for (ulong start = 2; start <= 4; start++)
+        {
+            chain.A.Restart();
+            chain.Lab.Run(TimeSpan.FromMinutes(1));
+            Assert.Equal(start << 16, chain.A.Node.Advertisements.Own!.Version);
+        }
+        Assert.True(chain.A.Node.Status(chain.Lab.Now).Counters.FramesMalformed > 0);
+    }
+
+    [Fact]
+    public void Who_is_a_member_again_is_known_again()
+    {
+        var chain = new Chain(13);
+        chain.Meet();
+        using var authority = LabPeer.KeyOf("authority");
+        MemberList List(ulong version, params LabPeer[] peers) => new MemberListDraft("default", version, [.. peers.Select(peer => new Member(peer.Options.Peer, peer.Options.Name))]).Sign(authority);
+        chain.A.Node.UseGroup(chain.A.Options.GroupSecrets, List(1, chain.A, chain.B), chain.Lab.Now);
+        Assert.Null(chain.KnownAtA);
+        chain.A.Node.UseGroup(chain.A.Options.GroupSecrets, List(2, chain.A, chain.B, chain.C), chain.Lab.Now);
+        Assert.NotNull(chain.KnownAtA);
+    }
+
+    [Fact]
     public void Who_is_no_member_any_more_says_nothing()
     {
         var chain = new Chain(9);
@@ -217,13 +247,23 @@ public sealed class AdvertisementTests
         return writer.Written.ToArray();
     }
 
+    /// <summary>Of a member that believes any signature.</summary>
+    private sealed class Gullible : ICryptography
+    {
+        public IKeyAgreement Agreement => SystemCryptography.Instance.Agreement;
+
+        public ICipher Cipher(CipherSuite suite) => SystemCryptography.Instance.Cipher(suite);
+
+        public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature) => true;
+    }
+
     /// <summary>A and C know B.</summary>
     private sealed class Chain
     {
-        public Chain(int seed)
+        public Chain(int seed, ICryptography? between = null)
         {
             Lab = new Lab(seed);
-            (A, B, C) = (Lab.AddPeer("a"), Lab.AddPeer("b"), Lab.AddPeer("c"));
+            (A, B, C) = (Lab.AddPeer("a"), Lab.AddPeer("b", cryptography: between), Lab.AddPeer("c"));
             Lines = [Lab.Connect(A, B, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1)), Lab.Connect(B, C, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1))];
         }
 
