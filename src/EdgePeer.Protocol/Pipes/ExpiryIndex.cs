@@ -8,6 +8,10 @@ internal sealed class ExpiryIndex
 {
     private readonly Dictionary<ulong, Block> _blocks = [];
     private readonly PriorityQueue<ulong, long> _queue = new();
+    private ulong _first = ulong.MaxValue;
+
+    /// <summary>Blocks, and places of them in the order of time.</summary>
+    public int Held => _blocks.Count + _queue.Count;
 
     private sealed class Block
     {
@@ -22,6 +26,7 @@ internal sealed class ExpiryIndex
     {
         if (!_blocks.TryGetValue(sequence / BlockMessages, out var block))
             _blocks[sequence / BlockMessages] = block = new Block { Earliest = long.MaxValue, Latest = long.MinValue, Ordered = true };
+        _first = Math.Min(_first, sequence / BlockMessages);
         block.Ordered &= atMs >= block.Latest;
         block.Latest = atMs;
         if (atMs >= block.Earliest)
@@ -35,9 +40,25 @@ internal sealed class ExpiryIndex
     {
         for (ulong number = from / BlockMessages; number * BlockMessages < to; number++)
         {
+            _first = Math.Min(_first, number);
             _blocks[number] = new Block { Earliest = long.MinValue };
             _queue.Enqueue(number, long.MinValue);
         }
+    }
+
+    /// <summary>The lane holds nothing below any more: what was delivered in time leaves nothing behind.</summary>
+    public void RemoveBelow(ulong sequence)
+    {
+        if (_blocks.Count == 0)
+            return;
+        for (; _first < sequence / BlockMessages; _first++)
+            _blocks.Remove(_first);
+        if (_queue.Count <= (_blocks.Count * 2) + StaleMax)
+            return;
+        _queue.Clear();
+        foreach (var (number, block) in _blocks)
+            if (block.Earliest != long.MaxValue)
+                _queue.Enqueue(number, block.Earliest);
     }
 
     /// <summary>The earliest time of all.</summary>
@@ -78,6 +99,9 @@ internal sealed class ExpiryIndex
         else
             _blocks.Remove(number);
     }
+
+    // Places of blocks that are no more, before they are swept.
+    private const int StaleMax = 64;
 
     /// <summary>Sequences in a block: one search reads as many messages at most.</summary>
     public const ulong BlockMessages = 256;

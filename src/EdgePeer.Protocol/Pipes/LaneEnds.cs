@@ -14,6 +14,7 @@ internal sealed class LaneEnds
     private readonly RangeSet _ending = new();
     private readonly EarlyEnds _ended;
     private ulong _stampedTo;
+    private Instant _againAt;
 
     public LaneEnds(NodeContext node, OutStream stream)
     {
@@ -32,9 +33,6 @@ internal sealed class LaneEnds
 
     /// <summary>When <see cref="Expire"/> has something to do.</summary>
     public Instant ExpireAt => _expiry.TryPeek(out long atMs) ? Instant.Later(_node.Clock.At(atMs), _againAt) : Instant.Never;
-
-    private Instant _againAt;
-    private Instant _now;
 
     /// <summary>Ends again what a crash has left half ended: the count is written before the release.</summary>
     public void Recover()
@@ -110,10 +108,8 @@ internal sealed class LaneEnds
     {
         if (ExpireAt > now)
             return;
-        _now = now;
-        long nowMs = _node.Clock.Now(now);
-        for (int blocks = 0; blocks < BlocksAtOnce && _expiry.TryTake(nowMs, out ulong from, out ulong to, out bool ordered); blocks++)
-            _expiry.Put(from, ExpireBlock(from, to, ordered, nowMs));
+        for (int blocks = 0; blocks < BlocksAtOnce && _expiry.TryTake(_node.Clock.Now(now), out ulong from, out ulong to, out bool ordered); blocks++)
+            _expiry.Put(from, ExpireBlock(from, to, ordered, now));
         _againAt = now + Granularity;
     }
 
@@ -121,11 +117,7 @@ internal sealed class LaneEnds
     public bool TryExpireUnsent(ulong sequence) => TryEnd(sequence, sequence + 1, EndReason.Expired);
 
     /// <summary>A message whose turn has come is due, and may have been sent in an earlier session.</summary>
-    public void BeginEnding(ulong sequence, Instant now)
-    {
-        BeginEnding(sequence, sequence + 1);
-        _stream.Channel?.OnEnding(sequence, sequence + 1, now);
-    }
+    public void BeginEnding(ulong sequence, Instant now) => BeginEnding(sequence, sequence + 1, now);
 
     /// <summary>Ends the oldest message that was never sent.</summary>
     /// <returns>False when there is none, or too many others lie before it.</returns>
@@ -168,8 +160,11 @@ internal sealed class LaneEnds
 
     public void OnKept(ulong from, ulong to) => _ending.Remove(from, to);
 
-    private long ExpireBlock(ulong from, ulong to, bool ordered, long nowMs)
+    public void OnBase(ulong next) => _expiry.RemoveBelow(next);
+
+    private long ExpireBlock(ulong from, ulong to, bool ordered, Instant now)
     {
+        long nowMs = _node.Clock.Now(now);
         long earliest = long.MaxValue;
         (ulong From, ulong To) due = default;
         for (ulong at = Math.Max(from, _stream.Base); _node.Buffer.TryFind(_stream.Stored, at, out var message) && message.Sequence < to; at = message.Sequence + 1)
@@ -191,30 +186,30 @@ internal sealed class LaneEnds
             }
             if (due.To != sequence || (sequence == Mark.SentTo && due.To > due.From))
             {
-                earliest = Math.Min(earliest, End(due, nowMs));
+                earliest = Math.Min(earliest, End(due, now));
                 due.From = sequence;
             }
             due.To = sequence + 1;
         }
-        return Math.Min(earliest, End(due, nowMs));
+        return Math.Min(earliest, End(due, now));
     }
 
     /// <returns>When to try again; never when that is not needed.</returns>
-    private long End((ulong From, ulong To) run, long nowMs)
+    private long End((ulong From, ulong To) run, Instant now)
     {
         if (run.To == run.From)
             return long.MaxValue;
         if (run.From >= Mark.SentTo || !_stream.Pipe.IsBound || _node.Has(NodeFaults.ExpiredWithoutSettling))
-            return TryEnd(run.From, run.To, EndReason.Expired) ? long.MaxValue : nowMs + RetryMs;
-        BeginEnding(run.From, run.To);
-        _stream.Channel?.OnEnding(run.From, run.To, _now);
+            return TryEnd(run.From, run.To, EndReason.Expired) ? long.MaxValue : _node.Clock.Now(now) + RetryMs;
+        BeginEnding(run.From, run.To, now);
         return long.MaxValue;
     }
 
-    private void BeginEnding(ulong from, ulong to)
+    private void BeginEnding(ulong from, ulong to, Instant now)
     {
         _ending.Add(from, to);
         _node.Do(new MessagesEnded(_stream.Key, from, to - 1, EndReason.Expired, Settled: false));
+        _stream.Channel?.OnEnding(from, to, now);
     }
 
     private bool TryEnd(ulong from, ulong to, EndReason reason)

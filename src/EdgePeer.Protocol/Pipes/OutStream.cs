@@ -167,7 +167,6 @@ internal sealed class OutStream
         MoveBase(Base);
     }
 
-
     /// <summary>The application there has taken all below; the word of it may come before that of their keeping.</summary>
     public void OnConsumed(ulong next)
     {
@@ -242,6 +241,7 @@ internal sealed class OutStream
     {
         Base = EndedAbove.EndOf(next);
         EndedAbove.Remove(0, Base);
+        Ends.OnBase(Base);
     }
 
     private void AnswerEnded(ulong sequence, EndReason reason, ulong ticket)
