@@ -11,7 +11,7 @@ public interface ITransport : IAsyncDisposable
     /// <summary>The name in the configuration.</summary>
     string Name { get; }
 
-    /// <summary>The type in the configuration: "ethernet", "serial".</summary>
+    /// <summary>The type in the configuration: "ethernet", "serial", "mqtt".</summary>
     string Type { get; }
 
     TransportCounters Counters { get; }

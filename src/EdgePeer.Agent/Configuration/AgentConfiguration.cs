@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using EdgePeer.Protocol;
 using EdgePeer.Store;
+using EdgePeer.Transports.Mqtt;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Configuration;
@@ -47,6 +48,11 @@ internal sealed record EthernetConfiguration(
 }
 
 internal sealed record SerialConfiguration(string Name, string Port, int Baud, bool HalfDuplex, int Cost) : TransportConfiguration(Name, Cost)
+{
+    public override bool SameAs(TransportConfiguration other) => Equals(other);
+}
+
+internal sealed record MqttConfiguration(string Name, MqttBroker Broker, string TopicRoot, int Cost) : TransportConfiguration(Name, Cost)
 {
     public override bool SameAs(TransportConfiguration other) => Equals(other);
 }

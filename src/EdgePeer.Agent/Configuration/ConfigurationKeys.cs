@@ -17,6 +17,8 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
 
     public static readonly ConfigurationKeys Serial = new(["type", "port", "baud", "halfDuplex", "cost"], ["airtimePercent"]);
 
+    public static readonly ConfigurationKeys Mqtt = new(["type", "broker", "topicRoot", "user", "passwordFile", "caFile", "certificateFile", "keyFile", "cost"], []);
+
     public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "capacity", "share"], []);
 
     public static readonly ConfigurationKeys Journal = new(["capacity", "syncWindow"], []);

@@ -40,7 +40,7 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
             return [];
         if (node.Members.Length > Limits.TransportsMax)
             Fault(node, $"{node.Members.Length} transports", $"keep to {Limits.TransportsMax}");
-        var reader = new TransportReader(file, _directory, faults);
+        var reader = new TransportReader(file, _directory, readFiles, faults);
         foreach (var member in node.Members)
             if (CheckKeyName(member) && reader.Read(member) is { } transport)
                 transports.Add(transport);

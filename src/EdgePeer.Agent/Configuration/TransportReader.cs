@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using EdgePeer.Transports.Mqtt;
 
 namespace EdgePeer.Agent.Configuration;
 
 /// <summary>Reads one member of <c>transports</c>.</summary>
-internal sealed class TransportReader(string file, string directory, ICollection<ConfigurationFault> faults)
+/// <param name="readFiles">False where the files that it names may not be there yet.</param>
+internal sealed class TransportReader(string file, string directory, bool readFiles, ICollection<ConfigurationFault> faults)
 {
     public TransportConfiguration? Read(ConfigurationMember member)
     {
@@ -18,8 +20,7 @@ internal sealed class TransportReader(string file, string directory, ICollection
             case { Kind: NodeKind.Text, Text: "serial" }:
                 return Open(member, ConfigurationKeys.Serial) is { } serial ? ReadSerial(member.Key, serial) : null;
             case { Kind: NodeKind.Text, Text: "mqtt" }:
-                Fault(type, $"transport \"{member.Key}\": type \"mqtt\" is not in this version", TypeMend);
-                return null;
+                return Open(member, ConfigurationKeys.Mqtt) is { } mqtt ? ReadMqtt(member.Key, mqtt) : null;
             case { }:
                 Fault(type, $"transport \"{member.Key}\" has an unknown type", TypeMend);
                 return null;
@@ -70,6 +71,56 @@ internal sealed class TransportReader(string file, string directory, ICollection
         return new SerialConfiguration(name, port, baud ?? 0, serial.Flag("halfDuplex") ?? false, ReadCost(serial, SerialCost));
     }
 
+    private MqttConfiguration? ReadMqtt(string name, ObjectReader mqtt)
+    {
+        string broker = mqtt.Text("broker") ?? mqtt.Missing("broker", "add \"broker\": \"mqtts://broker.example:8883\"");
+        string root = mqtt.Text("topicRoot") ?? mqtt.Missing("topicRoot", "add \"topicRoot\": \"edgepeer/farm\", the same on all peers of the group");
+        if (root.Length > 0 && !MqttOptions.IsTopicRoot(root))
+            mqtt.Refuse("topicRoot", $"\"{root}\" can't begin topics", "write 1 to 128 bytes without + and #, and no slash at either end");
+        string? password = ReadPassword(mqtt);
+        var tls = new MqttTls(PathAt(mqtt, "caFile"), PathAt(mqtt, "certificateFile"), PathAt(mqtt, "keyFile"));
+        if ((tls.CertificateFile is null) != (tls.KeyFile is null))
+            mqtt.Refuse(tls.KeyFile is null ? "certificateFile" : "keyFile", "a client certificate takes \"certificateFile\" and \"keyFile\"", "add the other, or remove this one");
+        if (broker.Length == 0)
+            return null;
+        if (!Uri.TryCreate(broker, UriKind.Absolute, out var uri) || uri.Scheme is not ("mqtt" or "mqtts") || uri.Host.Length == 0 || uri.PathAndQuery is not ("" or "/") || uri.UserInfo.Length > 0)
+        {
+            mqtt.Refuse("broker", $"\"{broker}\" names no broker", "write one such as \"mqtts://broker.example:8883\", or \"mqtt://10.0.0.9:1883\" without TLS; \"user\" and \"passwordFile\" stand beside it");
+            return null;
+        }
+        bool secure = uri.Scheme == "mqtts";
+        if (!secure && tls != new MqttTls(null, null, null))
+            mqtt.Refuse("broker", $"\"{broker}\" is reached without TLS, and certificates are named", "write mqtts://, or remove \"caFile\", \"certificateFile\" and \"keyFile\"");
+        return new MqttConfiguration(
+            name,
+            new MqttBroker
+            {
+                Host = uri.IdnHost.Trim('[', ']'),
+                Port = uri.Port > 0 ? uri.Port : secure ? SecurePort : PlainPort,
+                Tls = secure ? tls : null,
+                User = mqtt.Text("user"),
+                Password = password,
+            },
+            root,
+            ReadCost(mqtt, MqttCost));
+    }
+
+    private string? ReadPassword(ObjectReader mqtt)
+    {
+        if (PathAt(mqtt, "passwordFile") is not { } path)
+            return null;
+        if (mqtt.Value("user") is null)
+            mqtt.Refuse("passwordFile", "a password without a \"user\"", "add \"user\"");
+        if (!readFiles)
+            return null;
+        if (OwnersFile.TryReadText(path, out string? text, out var fault))
+            return text.TrimEnd('\r', '\n');
+        mqtt.Refuse("passwordFile", $"\"passwordFile\" {path} {fault.What}", fault.Mend);
+        return null;
+    }
+
+    private string? PathAt(ObjectReader from, string key) => from.Text(key) is { Length: > 0 } path ? Path.GetFullPath(path, directory) : null;
+
     private ImmutableArray<IPEndPoint> Endpoints(ObjectReader from, string key, int most, Func<string, bool> mayLackPort)
     {
         var endpoints = ImmutableArray.CreateBuilder<IPEndPoint>();
@@ -92,15 +143,20 @@ internal sealed class TransportReader(string file, string directory, ICollection
 
     private void Fault(ConfigurationNode at, string what, string mend) => faults.Add(new ConfigurationFault(file, at.Line, at.Column, what, mend));
 
-    private const string TypeMend = "write \"type\": \"ethernet\" or \"serial\"";
+    private const string TypeMend = "write \"type\": \"ethernet\", \"serial\" or \"mqtt\"";
 
     // One for IPv4 and one for IPv6.
     private const int MulticastGroupsMax = 2;
 
     // A cable is used while there is one: a radio is slow, and others wait for it.
     private const int EthernetCost = 10;
+    private const int MqttCost = 30;
     private const int SerialCost = 50;
     private const int CostMax = 10_000;
+
+    // IANA's.
+    private const int PlainPort = 1883;
+    private const int SecurePort = 8883;
 
     // A byte takes 33 ms at the one; the other is the fastest that USB adapters offer.
     private const int BaudMin = 300;

@@ -30,8 +30,11 @@ internal static class LabGuard
     {
         EthernetConfiguration ethernet => ethernet.Listen.Concat(ethernet.Seeds).FirstOrDefault(address => !IPAddress.IsLoopback(address.Address))?.ToString(),
         SerialConfiguration serial => IsPseudoTerminal(serial.Port) ? null : serial.Port,
+        MqttConfiguration mqtt => IsLoopback(mqtt.Broker.Host) ? null : mqtt.Broker.ToString(),
         _ => transport.Name,
     };
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     // A link is judged by where it leads. A port that is not there yet cannot be judged, and counts as a real one.
     private static bool IsPseudoTerminal(string port)

@@ -1,6 +1,8 @@
 using EdgePeer.Agent.Configuration;
 using EdgePeer.Runtime;
 using EdgePeer.Transports.Ethernet;
+using EdgePeer.Transports.Mqtt;
+using EdgePeer.Transports.Mqtt.Mosquitto;
 using EdgePeer.Transports.Serial;
 
 namespace EdgePeer.Agent.Running;
@@ -28,6 +30,11 @@ internal static class TransportFactory
                 HalfDuplex = serial.HalfDuplex,
                 Cost = serial.Cost,
             }),
+            []),
+        MqttConfiguration mqtt => new ConfiguredTransport(
+            new MqttTransport(
+                new MqttOptions { Name = mqtt.Name, Broker = mqtt.Broker, TopicRoot = mqtt.TopicRoot, Cost = mqtt.Cost },
+                static (broker, presence) => new MosquittoClient(broker, presence)),
             []),
         _ => throw new ArgumentOutOfRangeException(nameof(transport)),
     };

@@ -25,7 +25,6 @@ public static class ConfigurationCases
         // What the contract has and this version does not.
         { Root("^\"bridges\": []"), "\"bridges\" is not in this version", "remove it" },
         { Root("^\"devices\": {}"), "\"devices\" is not in this version", "remove it" },
-        { Transport("\"type\": ^\"mqtt\", \"broker\": \"mqtts://b\""), "\"mqtt\" is not in this version", "\"ethernet\" or \"serial\"" },
         { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"airtimePercent\": 10"), "\"airtimePercent\" is not in this version", "remove it" },
         { Pipe("\"type\": ^\"datagram\""), "\"datagram\" is not in this version", "\"reliable\"" },
 
@@ -54,8 +53,8 @@ public static class ConfigurationCases
         { Root("\"statusPage\": { \"listen\": ^\"[::]:8474\" }"), "reached from other machines", "add \"tokenFile\"" },
         { Root("\"statusPage\": { \"listen\": \"10.0.0.1:8474\", \"tokenFile\": ^\"nowhere\" }"), "nowhere is not there", "for its owner alone" },
         { Root("\"transports\": ^[]"), "\"transports\" is a list", "\"lan\"" },
-        { Transport("\"listen\": \"127.0.0.1:1\""), "no \"type\"", "\"ethernet\" or \"serial\"" },
-        { Transport("\"type\": ^\"carrier pigeon\""), "unknown type", "\"ethernet\" or \"serial\"" },
+        { Transport("\"listen\": \"127.0.0.1:1\""), "no \"type\"", "\"serial\" or \"mqtt\"" },
+        { Transport("\"type\": ^\"carrier pigeon\""), "unknown type", "\"serial\" or \"mqtt\"" },
         { Transport("\"type\": \"ethernet\""), "no \"listen\"", "add \"listen\"" },
         { Transport("\"type\": \"ethernet\", \"listen\": ^[]"), "\"listen\" is empty", "name an address" },
         { Transport("\"type\": \"ethernet\", \"listen\": ^\"10.0.0.1\""), "not an address and port", "10.0.0.2:47474" },

@@ -1,0 +1,28 @@
+namespace EdgePeer.Transports.Mqtt;
+
+/// <summary>Every maximum of the MQTT transport, and why it is that.</summary>
+internal static class Limits
+{
+    /// <summary>Large, because a publish has a topic of some 60 bytes; and a phone's link sends it in a quarter of a second.</summary>
+    public const int FrameBytesMax = 8_192;
+
+    /// <summary>Of one publish: brokers of clouds take 128 KiB, and what urgent frames wait for stays short.</summary>
+    public const int BatchBytesMax = 32 << 10;
+
+    /// <summary>Published and not yet with the kernel: what is not yet numbered by the node can still be overtaken.</summary>
+    public const int UnsentBytesMax = 128 << 10;
+
+    /// <summary>A frame waits for company no longer.</summary>
+    public static readonly TimeSpan BatchWait = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A broker that has not answered by then is taken for none.</summary>
+    public static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(20);
+
+    /// <summary>The broker publishes the will half as much later again.</summary>
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
+    public static readonly TimeSpan ReconnectLeast = TimeSpan.FromSeconds(1);
+
+    /// <summary>A thousand devices that all come back to one broker then connect some twenty a second.</summary>
+    public static readonly TimeSpan ReconnectMost = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+
+namespace EdgePeer.Transports.Mqtt.Mosquitto;
+
+/// <summary>The calls of libmosquitto 2.0 that are used. All return an <see cref="MosquittoError"/> where they return an int.</summary>
+internal static unsafe partial class Libmosquitto
+{
+    /// <summary>Debian's package libmosquitto1 has it.</summary>
+    internal static bool IsThere => Loaded.Value;
+
+    internal static string Describe(int error) => Marshal.PtrToStringUTF8(Text(error)) ?? $"error {error}";
+
+    /// <param name="code">Of a CONNACK or SUBACK of MQTT 5.</param>
+    internal static string DescribeReason(int code) => Marshal.PtrToStringUTF8(ReasonText(code)) ?? $"reason {code}";
+
+    /// <param name="code">Of a CONNACK of MQTT 3.1.1.</param>
+    internal static string DescribeAnswer(int code) => Marshal.PtrToStringUTF8(AnswerText(code)) ?? $"answer {code}";
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_new", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint New(string id, [MarshalAs(UnmanagedType.U1)] bool cleanSession, nint tag);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_destroy")]
+    internal static partial void Destroy(nint client);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_int_option")]
+    internal static partial int SetOption(nint client, MosquittoOption option, int value);
+
+    /// <summary>Publishing from other threads wakes the loop.</summary>
+    [LibraryImport(Library, EntryPoint = "mosquitto_threaded_set")]
+    internal static partial int SetThreaded(nint client, [MarshalAs(UnmanagedType.U1)] bool threaded);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_username_pw_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetUser(nint client, string? user, string? password);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_tls_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetTls(nint client, string? authorityFile, string? authorityDirectory, string? certificateFile, string? keyFile, nint passwordCallback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_will_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetWill(nint client, string topic, int payloadBytes, nint payload, int qos, [MarshalAs(UnmanagedType.U1)] bool retain);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_connect_async", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int ConnectAsync(nint client, string host, int port, int keepAliveSeconds);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_disconnect")]
+    internal static partial int Disconnect(nint client);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_loop", SetLastError = true)]
+    internal static partial int Loop(nint client, int timeoutMs, int packetsMax);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_publish", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Publish(nint client, out int id, string topic, int payloadBytes, ReadOnlySpan<byte> payload, int qos, [MarshalAs(UnmanagedType.U1)] bool retain);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_subscribe", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Subscribe(nint client, out int id, string filter, int qos);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_connect_with_flags_callback_set")]
+    internal static partial void OnConnect(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_publish_callback_set")]
+    internal static partial void OnPublish(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_message_callback_set")]
+    internal static partial void OnMessage(nint client, delegate* unmanaged[Cdecl]<nint, nint, MosquittoMessage*, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_subscribe_callback_set")]
+    internal static partial void OnSubscribe(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, int*, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_log_callback_set")]
+    internal static partial void OnLog(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, byte*, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_lib_init")]
+    private static partial int Initialize();
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_strerror")]
+    private static partial nint Text(int error);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_reason_string")]
+    private static partial nint ReasonText(int code);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_connack_string")]
+    private static partial nint AnswerText(int code);
+
+    private const string Library = "libmosquitto.so.1";
+
+    // Loaded for good: its own threads and handlers may outlive a client.
+    private static readonly Lazy<bool> Loaded = new(() => NativeLibrary.TryLoad(Library, out _) && Initialize() == (int)MosquittoError.None);
+}
+
+/// <summary><c>struct mosquitto_message</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MosquittoMessage
+{
+    internal int Id;
+    internal byte* Topic;
+    internal byte* Payload;
+    internal int PayloadBytes;
+    internal int Qos;
+    internal byte Retain;
+}
+
+/// <summary><c>enum mosq_opt_t</c>.</summary>
+internal enum MosquittoOption
+{
+    ProtocolVersion = 1,
+    TcpNoDelay = 11,
+    UseSystemAuthorities = 13,
+}
+
+/// <summary><c>enum mosq_err_t</c>, what is told apart.</summary>
+internal enum MosquittoError
+{
+    None = 0,
+    Protocol = 2,
+    NoConnection = 4,
+    Refused = 5,
+    ConnectionLost = 7,
+    Tls = 8,
+    Errno = 14,
+    Lookup = 15,
+    KeepAlive = 19,
+    MalformedPacket = 21,
+    TlsHandshake = 23,
+}

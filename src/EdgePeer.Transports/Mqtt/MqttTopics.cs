@@ -1,0 +1,55 @@
+using System.Text;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Transports.Mqtt;
+
+/// <summary>The topics of one peer on one broker: MQTT.md.</summary>
+internal sealed class MqttTopics
+{
+    private readonly string _beacons, _to;
+
+    public MqttTopics(string root, LinkAddress own)
+    {
+        _beacons = $"{root}/beacon/";
+        _to = $"{root}/to/";
+        Own = own;
+        OwnBeacon = _beacons + own;
+        Subscriptions = [_beacons + "+", $"{_to}{own}/+"];
+    }
+
+    public LinkAddress Own { get; }
+
+    /// <summary>Where this peer's beacon is kept.</summary>
+    public string OwnBeacon { get; }
+
+    public IReadOnlyList<string> Subscriptions { get; }
+
+    public string To(in LinkAddress peer) => $"{_to}{peer}/{Own}";
+
+    /// <summary>Whose the topic's messages are.</summary>
+    /// <returns>False for a topic of another form, and for this peer's own.</returns>
+    public bool TryReadSender(string topic, out LinkAddress from) =>
+        TryReadAddress(topic.AsSpan(topic.LastIndexOf('/') + 1), out from) && from != Own
+        && (topic.StartsWith(_beacons, StringComparison.Ordinal) ? topic.Length == _beacons.Length + TextLength : topic.StartsWith(_to, StringComparison.Ordinal));
+
+    public static bool IsRoot(string? text) =>
+        text is { Length: > 0 } && Encoding.UTF8.GetByteCount(text) <= RootBytesMax && text[0] != '/' && text[^1] != '/' && !text.AsSpan().ContainsAny("+#\0");
+
+    private static bool TryReadAddress(ReadOnlySpan<char> text, out LinkAddress address)
+    {
+        address = default;
+        Span<byte> bytes = stackalloc byte[AddressBytes];
+        if (text.Length != TextLength || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+            return false;
+        address = new LinkAddress(bytes);
+        return true;
+    }
+
+    /// <summary>Random, so that two of a group do not meet on one: 64 bits.</summary>
+    public const int AddressBytes = 8;
+
+    /// <summary>Brokers take topics of 64 KiB; some clouds 256 bytes.</summary>
+    public const int RootBytesMax = 128;
+
+    private const int TextLength = AddressBytes * 2;
+}

@@ -1,0 +1,217 @@
+using System.Security.Cryptography;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Transports.Mqtt;
+
+/// <summary>
+/// A broker as a transport: MQTT.md. One thread connects, again and again, and serves the connection; frames are published by the
+/// caller's thread.
+/// </summary>
+public sealed class MqttTransport : ITransport, IMqttHandler
+{
+    private readonly MqttOptions _options;
+    private readonly IMqttClient _client;
+    private readonly MqttTopics _topics;
+    private readonly Reconnection _reconnection;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Timer _flush;
+
+    /// <summary>Held while frames are gathered and published.</summary>
+    private readonly Lock _lock = new();
+
+    private readonly FrameBatch _batch = new();
+    private readonly Dictionary<int, int> _unsent = [];
+    private ITransportSink? _sink;
+    private LinkAddress _batchTo;
+    private int _unsentBytes, _room;
+    private bool _up;
+
+    /// <param name="makeClient">Makes the client of a broker; given the topic whose retained message it empties when it is gone, and its name there.</param>
+    /// <exception cref="ArgumentException">The options can't be used.</exception>
+    public MqttTransport(MqttOptions options, Func<MqttBroker, MqttPresence, IMqttClient> makeClient, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(makeClient);
+        options.Check();
+        _options = options;
+        Span<byte> address = stackalloc byte[MqttTopics.AddressBytes];
+        RandomNumberGenerator.Fill(address);
+        _topics = new MqttTopics(options.TopicRoot, new LinkAddress(address));
+        _client = makeClient(options.Broker, new MqttPresence($"edgepeer-{_topics.Own}", _topics.OwnBeacon));
+        _reconnection = new Reconnection(time ?? TimeProvider.System);
+        _flush = new Timer(_ => Flush());
+    }
+
+    public string Name => _options.Name;
+
+    public string Type => "mqtt";
+
+    public TransportCounters Counters { get; } = new();
+
+    public void Start(ITransportSink sink)
+    {
+        _sink = sink;
+        new Thread(() => Run(sink)) { IsBackground = true, Name = $"mqtt {Name}" }.Start();
+    }
+
+    public void Send(in LinkAddress to, ReadOnlySpan<byte> frame, bool more)
+    {
+        lock (_lock)
+        {
+            if (!_up || frame.Length is 0 or > Limits.FrameBytesMax)
+            {
+                Counters.CountDropped();
+                return;
+            }
+            if (!_batch.IsEmpty && (to != _batchTo || !_batch.Fits(frame.Length)))
+                Publish();
+            _batchTo = to;
+            _batch.Add(frame);
+            _room--;
+            if (!more || _room <= 0 || to.IsBroadcast)
+                Publish();
+            else
+                _flush.Change(Limits.BatchWait, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Does nothing: the transport chooses its own.</summary>
+    public void UseAddress(in LinkAddress address)
+    {
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        lock (_lock)
+        {
+            // Who goes on purpose takes its beacon along; who is killed leaves that to the broker.
+            if (_up)
+                _client.TryPublish(_topics.OwnBeacon, default, MqttQos.AtMostOnce, retain: true, out _);
+            _up = false;
+        }
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _client.Stop();
+        if (_sink is not null)
+            await _ended.Task.ConfigureAwait(false);
+        await _flush.DisposeAsync().ConfigureAwait(false);
+        _client.Dispose();
+        _stop.Dispose();
+    }
+
+    void IMqttHandler.Connected()
+    {
+        _reconnection.OnConnected();
+        foreach (string filter in _topics.Subscriptions)
+            _client.TrySubscribe(filter, MqttQos.AtMostOnce);
+        lock (_lock)
+        {
+            _unsent.Clear();
+            _unsentBytes = 0;
+            _batch.Clear();
+            _up = true;
+        }
+        _sink!.Up(this, new TransportTraits { FrameBytesMax = Limits.FrameBytesMax, Broadcast = true, Cost = _options.Cost });
+        TellRoom();
+    }
+
+    void IMqttHandler.SubscriptionRefused(string reason) =>
+        _sink!.Warn(this, $"the broker {_options.Broker} does not let this peer read \"{_options.TopicRoot}/#\" ({reason}): allow its user to read and write there");
+
+    void IMqttHandler.Received(string topic, ReadOnlySpan<byte> payload)
+    {
+        // An empty one says that a beacon is no more.
+        if (payload.IsEmpty)
+            return;
+        if (!_topics.TryReadSender(topic, out var from))
+        {
+            if (topic != _topics.OwnBeacon)
+                Counters.CountDropped();
+            return;
+        }
+        Counters.CountReceived(payload.Length + topic.Length);
+        while (FrameBatch.TryTake(ref payload, out var frame))
+            _sink!.Received(this, from, frame);
+        if (!payload.IsEmpty)
+            Counters.CountDropped();
+    }
+
+    void IMqttHandler.Sent(int id)
+    {
+        lock (_lock)
+        {
+            if (!_unsent.Remove(id, out int bytes))
+                return;
+            _unsentBytes -= bytes;
+        }
+        TellRoom();
+    }
+
+    private void Run(ITransportSink sink)
+    {
+        string said = "";
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                var end = _client.Run(this);
+                lock (_lock)
+                    _up = false;
+                if (_stop.IsCancellationRequested)
+                    return;
+                if (end.Reason != said || end.Kind == MqttEndKind.Lost)
+                    sink.Down(this, said = end.Reason);
+                _stop.Token.WaitHandle.WaitOne(_reconnection.Pause(end.Kind));
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private void Flush()
+    {
+        lock (_lock)
+            if (_up)
+                Publish();
+    }
+
+    private void Publish()
+    {
+        if (_batch.IsEmpty)
+            return;
+        string topic = _batchTo.IsBroadcast ? _topics.OwnBeacon : _topics.To(_batchTo);
+        int bytes = _batch.Bytes.Length + topic.Length;
+        // Its frames are lost like others where the client does not take them: pipes send again.
+        if (_client.TryPublish(topic, _batch.Bytes, MqttQos.AtMostOnce, retain: _batchTo.IsBroadcast, out int id))
+        {
+            Counters.CountSent(bytes);
+            _unsent[id] = bytes;
+            _unsentBytes += bytes;
+        }
+        else
+        {
+            Counters.CountDropped();
+        }
+        _batch.Clear();
+    }
+
+    private void TellRoom()
+    {
+        int frames;
+        lock (_lock)
+        {
+            if (!_up)
+                return;
+            frames = _room = Math.Max(0, Limits.UnsentBytesMax - _unsentBytes - _batch.Bytes.Length) / Limits.FrameBytesMax;
+        }
+        _sink!.Room(this, frames);
+    }
+}
+
+/// <summary>How a client is known to a broker, and what it leaves behind.</summary>
+/// <param name="ClientId">Unique there.</param>
+/// <param name="Will">The topic whose retained message is emptied when the client is gone without a word.</param>
+public readonly record struct MqttPresence(string ClientId, string Will);

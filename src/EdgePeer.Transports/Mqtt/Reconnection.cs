@@ -1,0 +1,24 @@
+namespace EdgePeer.Transports.Mqtt;
+
+/// <summary>How long to wait before the next attempt: longer each time, and never the same on two devices.</summary>
+internal sealed class Reconnection(TimeProvider time)
+{
+    private int _failures;
+    private long _connectedAt;
+
+    public void OnConnected() => _connectedAt = time.GetTimestamp();
+
+    /// <param name="ended">How the last attempt, or connection, did.</param>
+    public TimeSpan Pause(MqttEndKind ended)
+    {
+        // Another version is tried at once, once; a connection that has held begins anew.
+        if (ended == MqttEndKind.OtherVersion && _failures++ == 0)
+            return TimeSpan.Zero;
+        if (ended == MqttEndKind.Lost && time.GetElapsedTime(_connectedAt) > HeldLong)
+            _failures = 0;
+        var most = TimeSpan.FromTicks(Math.Min(Limits.ReconnectLeast.Ticks << Math.Min(_failures++, 10), Limits.ReconnectMost.Ticks));
+        return most * (0.5 + (Random.Shared.NextDouble() / 2));
+    }
+
+    private static readonly TimeSpan HeldLong = TimeSpan.FromSeconds(30);
+}
