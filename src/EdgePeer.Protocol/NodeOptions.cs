@@ -54,7 +54,7 @@ public enum WhenFull : byte
 public sealed record PipeOptions
 {
     /// <summary>Lane of messages that state none; 0 to 7.</summary>
-    public byte Priority { get; init; } = 3;
+    public byte Priority { get; init; } = PriorityDefault;
 
     public WhenFull WhenFull { get; init; } = WhenFull.Block;
 
@@ -69,6 +69,12 @@ public sealed record PipeOptions
 
     /// <summary>Messages of the pipe may end before they are kept, each of them.</summary>
     public bool EndsMessages => Ttl is not null || WhenFull == WhenFull.DropOldest;
+
+    /// <summary>An alarm never waits: neither here nor where it is kept does it wait for others to share its sync.</summary>
+    public static bool IsUrgent(byte lane) => lane > PriorityDefault;
+
+    // In the middle of 0 to 7, so that there is something on either side.
+    private const byte PriorityDefault = 3;
 }
 
 /// <summary>Known bugs, for the simulator alone: each must be caught by a checker.</summary>

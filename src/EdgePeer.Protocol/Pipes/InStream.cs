@@ -384,6 +384,9 @@ internal sealed class InStream
             OnDurable(sequence, offset, length);
         else
             _table.AwaitDurable(ticket, this, sequence, offset, length);
+        // Of a message that comes in parts the last: before it none of it can be told as kept.
+        if (message.WhollyHeld && PipeOptions.IsUrgent(Key.Lane))
+            _node.Buffer.Hurry();
     }
 
     private void OnRefused(ulong sequence, InMessage message)

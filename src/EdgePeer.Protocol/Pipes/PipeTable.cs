@@ -126,6 +126,8 @@ internal sealed class PipeTable
         _callers[caller] = (stream, sequence);
         stream.Wait(sequence, caller, waitFor);
         _awaitedOut.Enqueue(new AwaitedOut(ticket, stream, sequence));
+        if (PipeOptions.IsUrgent(priority))
+            _node.Buffer.Hurry();
         return true;
     }
 

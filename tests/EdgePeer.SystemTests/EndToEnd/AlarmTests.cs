@@ -58,6 +58,6 @@ public sealed class AlarmTests(ITestOutputHelper output)
     private const string Alarms = "alarms";
     private const int FramingBytes = 5;
 
-    // A sync at each end, and the pause in which an answer waits for its own.
-    private const double SyncsMs = 130;
+    // A sync at each end, without a window, and the pause in which an answer waits for its own.
+    private const double SyncsMs = 90;
 }

@@ -50,6 +50,65 @@ public class AlarmTests
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"p99 {p99.TotalMilliseconds:F0} ms of {bound.TotalMilliseconds:F0}, median {times[Tries / 2].TotalMilliseconds:F0} ms"));
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void A_message_above_the_default_priority_waits_for_no_window_at_either_end(byte lane)
+    {
+        var (lab, a, _) = WithWindows();
+
+        var taken = TimeOf(lab, a, [1], lane);
+
+        // Two syncs, and what an idle line needs.
+        Assert.InRange(taken, a.SyncTime * 2, a.SyncTime * 2 + TimeSpan.FromMilliseconds(10));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_message_of_the_default_priority_and_below_shares_its_syncs(byte lane)
+    {
+        var (lab, a, _) = WithWindows();
+
+        Assert.InRange(TimeOf(lab, a, [1], lane), a.SyncWindow * 2, a.SyncWindow * 3);
+    }
+
+    [Fact]
+    public void An_urgent_message_in_parts_hurries_its_receiver_once()
+    {
+        var (lab, a, b) = WithWindows();
+        int before = b.Syncs;
+
+        var taken = TimeOf(lab, a, new byte[100_000], 7);
+
+        Assert.True(taken < a.SyncWindow, $"{taken}");
+        Assert.Equal(1, b.Syncs - before);
+    }
+
+    private static (Lab Lab, LabPeer A, LabPeer B) WithWindows()
+    {
+        var lab = new Lab(1);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, DeliveryTests.Radio with { BitsPerSecond = 100_000_000 }, TimeSpan.FromMilliseconds(1));
+        b.Read("readings");
+        // What a first message does beside its own way is not looked at.
+        for (byte lane = 0; lane < 8; lane++)
+            TimeOf(lab, a, [1], lane);
+        lab.Run(TimeSpan.FromSeconds(5));
+        a.SyncTime = b.SyncTime = TimeSpan.FromMilliseconds(20);
+        a.SyncWindow = b.SyncWindow = TimeSpan.FromSeconds(1);
+        return (lab, a, b);
+    }
+
+    private static TimeSpan TimeOf(Lab lab, LabPeer a, byte[] payload, byte lane)
+    {
+        var sent = lab.Now;
+        a.Receipts.Clear();
+        a.Send("readings", payload, Receipt.Delivered, lane);
+        Assert.True(lab.Run(TimeSpan.FromMinutes(1), () => a.Receipts.Exists(receipt => receipt.Receipt == Receipt.Delivered)));
+        return lab.Now - sent;
+    }
+
     private const int Backlog = 1_000_000;
     private const int Tries = 100;
     private const int AnswerBytes = 40;

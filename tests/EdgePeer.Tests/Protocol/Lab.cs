@@ -44,10 +44,10 @@ public sealed class Lab(int seed)
         var end = Now + most;
         while (true)
         {
-            if (until?.Invoke() == true)
-                return true;
             foreach (var peer in _peers)
                 peer.Turn();
+            if (until?.Invoke() == true)
+                return true;
             var next = _events.TryPeek(out _, out var at) ? new Instant(at.Item1) : Instant.Never;
             foreach (var peer in _peers)
                 next = Instant.Earlier(next, peer.Node.NextDeadline);
@@ -137,6 +137,7 @@ public sealed class LabPeer
     private readonly Lab _lab;
     private readonly byte[] _frame = new byte[2048];
     private ulong _syncing;
+    private Instant? _windowEnds;
     private ulong _ids;
 
     public Instant Now => _lab.Now;
@@ -184,6 +185,11 @@ public sealed class LabPeer
 
     public TimeSpan SyncTime { get; set; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long a sync that nobody hurries waits for more to share it.</summary>
+    public TimeSpan SyncWindow { get; set; }
+
+    public int Syncs { get; private set; }
+
     public void Send(string pipe, byte[] payload, Receipt wait = Receipt.Delivered, byte? lane = null, UInt128 tag = default, TimeSpan? ttl = null) =>
         Xunit.Assert.True(TrySend(pipe, payload, wait, lane, tag, ttl));
 
@@ -217,10 +223,22 @@ public sealed class LabPeer
         for (int i = 0; i < Lines.Count; i++)
             while (Lines[i].IsFree(this) && Node.TryCompose(new TransportId(i), _lab.Now, _frame, out var sent))
                 Lines[i].Send(this, sent.To, _frame.AsSpan(0, sent.Length));
-        if (Buffer.Ticket <= _syncing)
+        if (Buffer.Ticket <= _syncing || !WindowIsOver())
             return;
+        Syncs++;
         ulong ticket = _syncing = Buffer.Ticket;
         _lab.At(_lab.Now + SyncTime, () => Node.OnDurable(ticket, _lab.Now));
+    }
+
+    private bool WindowIsOver()
+    {
+        if (!Buffer.Hurried && _windowEnds is null)
+            _lab.At((_windowEnds = _lab.Now + SyncWindow).Value, () => { });
+        if (!Buffer.Hurried && _lab.Now < _windowEnds)
+            return false;
+        Buffer.Hurried = false;
+        _windowEnds = null;
+        return true;
     }
 
     private void Act()

@@ -17,6 +17,9 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public bool PastUncertain { get; set; }
 
+    /// <summary>Someone waits; whoever gives durability takes it back.</summary>
+    public bool Hurried { get; set; }
+
     public IReadOnlyList<MessageStream> Streams() => [.. _streams.Values.Select(stream => stream.View)];
 
     public IReadOnlyList<(byte[] Key, byte[] Value)> Facts(ReadOnlySpan<byte> prefix)
@@ -162,10 +165,7 @@ public sealed class MemoryBuffer : IRetransmitBuffer
         return true;
     }
 
-    public void Hurry()
-    {
-        // Durability is the test's to give; nobody can be hurried.
-    }
+    public void Hurry() => Hurried = true;
 
     private sealed class Stream(uint id, StreamDirection direction, StreamKey key)
     {
