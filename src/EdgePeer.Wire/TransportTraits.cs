@@ -11,7 +11,7 @@ public readonly record struct TransportId(int Value) : IComparable<TransportId>
 /// <summary>What a transport says of itself, as data: what the layers above may rely on, and what it costs.</summary>
 public sealed record TransportTraits
 {
-    /// <summary>Largest frame in bytes, without the transport's own framing; 200 to 1,400 on what exists today.</summary>
+    /// <summary>Largest frame in bytes, without the transport's own framing; 200 to 8,192 on what exists today.</summary>
     public required int FrameBytesMax { get; init; }
 
     /// <summary>Bytes that the transport adds to each frame on the wire.</summary>

@@ -9,6 +9,10 @@ public interface IMqttClient : IDisposable
     /// <summary>Lets <see cref="Run"/> send what was published, and end. From any thread.</summary>
     void Stop();
 
+    /// <summary>Ends the connection, of which nothing is to be had: <see cref="Run"/> ends as refused. From any thread.</summary>
+    /// <param name="reason">For a person: what, and the mend.</param>
+    void Drop(string reason);
+
     /// <summary>From any thread. Subscriptions end with the connection.</summary>
     /// <returns>False while not connected.</returns>
     bool TrySubscribe(string filter, MqttQos qos);

@@ -21,6 +21,11 @@ internal static class Limits
     /// <summary>The broker publishes the will half as much later again.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
+    /// <summary>A broker that does not say what it refuses to pass on is asked so often, in case that only the question was lost.</summary>
+    public const int EchoesMax = 10;
+
+    public static readonly TimeSpan EchoWait = TimeSpan.FromSeconds(2);
+
     public static readonly TimeSpan ReconnectLeast = TimeSpan.FromSeconds(1);
 
     /// <summary>A thousand devices that all come back to one broker then connect some twenty a second.</summary>

@@ -6,15 +6,15 @@ namespace EdgePeer.Transports.Mqtt;
 /// <summary>The topics of one peer on one broker: MQTT.md.</summary>
 internal sealed class MqttTopics
 {
-    private readonly string _beacons, _to;
+    private readonly string _beacons, _to, _toOwn;
 
     public MqttTopics(string root, LinkAddress own)
     {
         _beacons = $"{root}/beacon/";
         _to = $"{root}/to/";
+        _toOwn = $"{_to}{own}/";
         Own = own;
         OwnBeacon = _beacons + own;
-        Subscriptions = [_beacons + "+", $"{_to}{own}/+"];
     }
 
     public LinkAddress Own { get; }
@@ -22,15 +22,24 @@ internal sealed class MqttTopics
     /// <summary>Where this peer's beacon is kept.</summary>
     public string OwnBeacon { get; }
 
-    public IReadOnlyList<string> Subscriptions { get; }
+    /// <summary>What is published here comes back.</summary>
+    public string Echo => _toOwn + Own;
+
+    /// <summary>All that is meant for this peer, the echo too.</summary>
+    public string Inbox => _toOwn + "+";
+
+    public string Beacons => _beacons + "+";
 
     public string To(in LinkAddress peer) => $"{_to}{peer}/{Own}";
 
     /// <summary>Whose the topic's messages are.</summary>
     /// <returns>False for a topic of another form, and for this peer's own.</returns>
-    public bool TryReadSender(string topic, out LinkAddress from) =>
-        TryReadAddress(topic.AsSpan(topic.LastIndexOf('/') + 1), out from) && from != Own
-        && (topic.StartsWith(_beacons, StringComparison.Ordinal) ? topic.Length == _beacons.Length + TextLength : topic.StartsWith(_to, StringComparison.Ordinal));
+    public bool TryReadSender(string topic, out LinkAddress from)
+    {
+        from = default;
+        string parent = topic.StartsWith(_beacons, StringComparison.Ordinal) ? _beacons : _toOwn;
+        return topic.StartsWith(parent, StringComparison.Ordinal) && TryReadAddress(topic.AsSpan(parent.Length), out from) && from != Own;
+    }
 
     public static bool IsRoot(string? text) =>
         text is { Length: > 0 } && Encoding.UTF8.GetByteCount(text) <= RootBytesMax && text[0] != '/' && text[^1] != '/' && !text.AsSpan().ContainsAny("+#\0");

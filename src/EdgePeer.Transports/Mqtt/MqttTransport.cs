@@ -15,7 +15,7 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     private readonly Reconnection _reconnection;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Timer _flush;
+    private readonly ITimer _flush, _ask;
 
     /// <summary>Held while frames are gathered and published.</summary>
     private readonly Lock _lock = new();
@@ -24,8 +24,8 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     private readonly Dictionary<int, int> _unsent = [];
     private ITransportSink? _sink;
     private LinkAddress _batchTo;
-    private int _unsentBytes, _room;
-    private bool _up;
+    private int _unsentBytes, _room, _asked;
+    private Stage _stage;
 
     /// <param name="makeClient">Makes the client of a broker; given the topic whose retained message it empties when it is gone, and its name there.</param>
     /// <exception cref="ArgumentException">The options can't be used.</exception>
@@ -34,12 +34,14 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         ArgumentNullException.ThrowIfNull(makeClient);
         options.Check();
         _options = options;
+        time ??= TimeProvider.System;
         Span<byte> address = stackalloc byte[MqttTopics.AddressBytes];
         RandomNumberGenerator.Fill(address);
         _topics = new MqttTopics(options.TopicRoot, new LinkAddress(address));
         _client = makeClient(options.Broker, new MqttPresence($"edgepeer-{_topics.Own}", _topics.OwnBeacon));
-        _reconnection = new Reconnection(time ?? TimeProvider.System);
-        _flush = new Timer(_ => Flush());
+        _reconnection = new Reconnection(time, Random.Shared.NextDouble);
+        _flush = time.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ask = time.CreateTimer(_ => Ask(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public string Name => _options.Name;
@@ -58,7 +60,7 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     {
         lock (_lock)
         {
-            if (!_up || frame.Length is 0 or > Limits.FrameBytesMax)
+            if (_stage != Stage.Up || frame.Length is 0 or > Limits.FrameBytesMax)
             {
                 Counters.CountDropped();
                 return;
@@ -87,15 +89,16 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         lock (_lock)
         {
             // Who goes on purpose takes its beacon along; who is killed leaves that to the broker.
-            if (_up)
+            if (_stage == Stage.Up)
                 _client.TryPublish(_topics.OwnBeacon, default, MqttQos.AtMostOnce, retain: true, out _);
-            _up = false;
+            _stage = Stage.Away;
         }
         await _stop.CancelAsync().ConfigureAwait(false);
         _client.Stop();
         if (_sink is not null)
             await _ended.Task.ConfigureAwait(false);
         await _flush.DisposeAsync().ConfigureAwait(false);
+        await _ask.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
         _stop.Dispose();
     }
@@ -103,31 +106,33 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     void IMqttHandler.Connected()
     {
         _reconnection.OnConnected();
-        foreach (string filter in _topics.Subscriptions)
-            _client.TrySubscribe(filter, MqttQos.AtMostOnce);
+        _client.TrySubscribe(_topics.Inbox, MqttQos.AtMostOnce);
         lock (_lock)
         {
             _unsent.Clear();
             _unsentBytes = 0;
             _batch.Clear();
-            _up = true;
+            _asked = 0;
+            _stage = Stage.Asking;
         }
-        _sink!.Up(this, new TransportTraits { FrameBytesMax = Limits.FrameBytesMax, Broadcast = true, Cost = _options.Cost });
-        TellRoom();
+        Ask();
     }
 
-    void IMqttHandler.SubscriptionRefused(string reason) =>
-        _sink!.Warn(this, $"the broker {_options.Broker} does not let this peer read \"{_options.TopicRoot}/#\" ({reason}): allow its user to read and write there");
+    void IMqttHandler.SubscriptionRefused(string reason) => _client.Drop(NotAllowed(reason));
 
     void IMqttHandler.Received(string topic, ReadOnlySpan<byte> payload)
     {
+        if (topic == _topics.Echo)
+        {
+            OnEcho();
+            return;
+        }
         // An empty one says that a beacon is no more.
-        if (payload.IsEmpty)
+        if (payload.IsEmpty || topic == _topics.OwnBeacon)
             return;
         if (!_topics.TryReadSender(topic, out var from))
         {
-            if (topic != _topics.OwnBeacon)
-                Counters.CountDropped();
+            Counters.CountDropped();
             return;
         }
         Counters.CountReceived(payload.Length + topic.Length);
@@ -156,11 +161,12 @@ public sealed class MqttTransport : ITransport, IMqttHandler
             while (!_stop.IsCancellationRequested)
             {
                 var end = _client.Run(this);
+                bool wasUp;
                 lock (_lock)
-                    _up = false;
+                    (wasUp, _stage) = (_stage == Stage.Up, Stage.Away);
                 if (_stop.IsCancellationRequested)
                     return;
-                if (end.Reason != said || end.Kind == MqttEndKind.Lost)
+                if (wasUp || end.Reason != said)
                     sink.Down(this, said = end.Reason);
                 _stop.Token.WaitHandle.WaitOne(_reconnection.Pause(end.Kind));
             }
@@ -171,10 +177,47 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         }
     }
 
+    /// <summary>
+    /// Publishes to itself. A broker that lets a user connect and nothing else says so to nobody at QoS 0, and mosquitto grants a
+    /// subscription of which it then passes nothing on.
+    /// </summary>
+    private void Ask()
+    {
+        lock (_lock)
+        {
+            if (_stage != Stage.Asking)
+                return;
+            if (_asked++ == Limits.EchoesMax)
+            {
+                _client.Drop(NotAllowed("what it publishes there does not come back"));
+                return;
+            }
+            _client.TryPublish(_topics.Echo, default, MqttQos.AtMostOnce, retain: false, out _);
+            _ask.Change(Limits.EchoWait, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnEcho()
+    {
+        lock (_lock)
+        {
+            if (_stage != Stage.Asking)
+                return;
+            _stage = Stage.Up;
+        }
+        _sink!.Up(this, new TransportTraits { FrameBytesMax = Limits.FrameBytesMax, Broadcast = true, Cost = _options.Cost });
+        TellRoom();
+        // Not sooner: kept beacons come at once, and would be heard by nobody.
+        _client.TrySubscribe(_topics.Beacons, MqttQos.AtMostOnce);
+    }
+
+    private string NotAllowed(string reason) =>
+        $"{_options.Broker} does not let this peer read and write \"{_options.TopicRoot}/#\" ({reason}): allow it to its user there";
+
     private void Flush()
     {
         lock (_lock)
-            if (_up)
+            if (_stage == Stage.Up)
                 Publish();
     }
 
@@ -196,6 +239,9 @@ public sealed class MqttTransport : ITransport, IMqttHandler
             Counters.CountDropped();
         }
         _batch.Clear();
+        // Nothing may be left on its way that would tell later.
+        if (_unsent.Count == 0)
+            TellRoom();
     }
 
     private void TellRoom()
@@ -203,11 +249,22 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         int frames;
         lock (_lock)
         {
-            if (!_up)
+            if (_stage != Stage.Up)
                 return;
             frames = _room = Math.Max(0, Limits.UnsentBytesMax - _unsentBytes - _batch.Bytes.Length) / Limits.FrameBytesMax;
         }
         _sink!.Room(this, frames);
+    }
+
+    private enum Stage : byte
+    {
+        /// <summary>Not connected.</summary>
+        Away,
+
+        /// <summary>Connected; the broker has not yet passed on what was published.</summary>
+        Asking,
+
+        Up,
     }
 }
 

@@ -1,7 +1,8 @@
 namespace EdgePeer.Transports.Mqtt;
 
 /// <summary>How long to wait before the next attempt: longer each time, and never the same on two devices.</summary>
-internal sealed class Reconnection(TimeProvider time)
+/// <param name="draw">0 to 1, evenly.</param>
+internal sealed class Reconnection(TimeProvider time, Func<double> draw)
 {
     private int _failures;
     private long _connectedAt;
@@ -12,12 +13,15 @@ internal sealed class Reconnection(TimeProvider time)
     public TimeSpan Pause(MqttEndKind ended)
     {
         // Another version is tried at once, once; a connection that has held begins anew.
-        if (ended == MqttEndKind.OtherVersion && _failures++ == 0)
+        if (ended == MqttEndKind.OtherVersion && _failures == 0)
+        {
+            _failures = 1;
             return TimeSpan.Zero;
+        }
         if (ended == MqttEndKind.Lost && time.GetElapsedTime(_connectedAt) > HeldLong)
             _failures = 0;
         var most = TimeSpan.FromTicks(Math.Min(Limits.ReconnectLeast.Ticks << Math.Min(_failures++, 10), Limits.ReconnectMost.Ticks));
-        return most * (0.5 + (Random.Shared.NextDouble() / 2));
+        return most * (0.5 + (draw() / 2));
     }
 
     private static readonly TimeSpan HeldLong = TimeSpan.FromSeconds(30);

@@ -20,6 +20,7 @@ public sealed class ConfigurationSchemaTests
         Assert.Equal(Sorted(ConfigurationKeys.Group), _schema.Keys("#/properties/group"));
         Assert.Equal(Sorted(ConfigurationKeys.Ethernet), _schema.Keys("#/$defs/ethernet"));
         Assert.Equal(Sorted(ConfigurationKeys.Serial), _schema.Keys("#/$defs/serial"));
+        Assert.Equal(Sorted(ConfigurationKeys.Mqtt), _schema.Keys("#/$defs/mqtt"));
         Assert.Equal(Sorted(ConfigurationKeys.Pipe), _schema.Keys("#/$defs/pipe"));
         Assert.Equal(Sorted(ConfigurationKeys.Journal), _schema.Keys("#/$defs/journal"));
         Assert.Equal(Sorted(ConfigurationKeys.Api), _schema.Keys("#/$defs/api"));
@@ -30,6 +31,7 @@ public sealed class ConfigurationSchemaTests
     [InlineData("device-configs/loopback-a.json")]
     [InlineData("device-configs/loopback-b.json")]
     [InlineData("device-configs/field-radio.json")]
+    [InlineData("device-configs/behind-a-firewall.json")]
     public void Examples_pass_schema_and_loader(string example)
     {
         // The files that they name are each device's own.
@@ -40,6 +42,7 @@ public sealed class ConfigurationSchemaTests
         File.Copy(Path.Combine(Repository.Root, example), path);
         var group = ConfigurationFile.LoadAlone(path).Group;
         GroupSecretFile.Write(group.SecretFile!, group.Name, [GroupSecretFile.NewSecret()]);
+        PasswordFile.Write(Path.Combine(Path.GetDirectoryName(path)!, "broker.password"), "secret");
 
         Assert.True(ConfigurationFile.TryLoad(path, out _, out var faults), string.Join('\n', faults));
         Assert.Null(_schema.Objection(Parse(File.ReadAllText(path))));
@@ -56,7 +59,7 @@ public sealed class ConfigurationSchemaTests
     }
 
     // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
-    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there", "reached from other machines"];
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there", "reached from other machines", "is reached without TLS", "a client certificate takes"];
 
     private static JsonNode? Parse(string text) =>
         JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -10,6 +10,9 @@ public sealed class LabGuardTests
 {
     [Theory]
     [InlineData("\"type\": \"ethernet\", \"listen\": [\"127.0.0.1:1\", \"127.9.9.9:2\", \"[::1]:3\"], \"multicast\": \"239.255.47.47\", \"seeds\": [\"127.0.0.1:4\"]")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtt://127.0.0.1\", \"topicRoot\": \"r\"")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtts://[::1]:8883\", \"topicRoot\": \"r\"")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtt://localhost:1883\", \"topicRoot\": \"r\"")]
     public void Loopback_is_let_through(string members) => Assert.Empty(Objections(members));
 
     [Theory]
@@ -20,6 +23,12 @@ public sealed class LabGuardTests
     [InlineData("\"type\": \"serial\", \"port\": \"/dev/ttyS0\", \"baud\": 9600", "/dev/ttyS0")]
     [InlineData("\"type\": \"serial\", \"port\": \"/dev/pts/../ttyS0\", \"baud\": 9600", "/dev/ttyS0")]
     [InlineData("\"type\": \"serial\", \"port\": \"/dev/pts-not\", \"baud\": 9600", "/dev/pts-not")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtt://10.0.0.9\", \"topicRoot\": \"r\"", "mqtt://10.0.0.9:1883")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtts://[fe80::9]\", \"topicRoot\": \"r\"", "mqtts://[fe80::9]:8883")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtts://broker.example\", \"topicRoot\": \"r\"", "mqtts://broker.example:8883")]
+    // A name that only looks like it.
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtt://localhost.example\", \"topicRoot\": \"r\"", "mqtt://localhost.example:1883")]
+    [InlineData("\"type\": \"mqtt\", \"broker\": \"mqtt://127.0.0.1.example\", \"topicRoot\": \"r\"", "mqtt://127.0.0.1.example:1883")]
     public void What_leaves_the_machine_is_named(string members, string what)
     {
         string objection = Assert.Single(Objections(members));

@@ -45,12 +45,14 @@ public sealed class StatusTablesTests
         Own, "barn-3", 123456,
         [
             new TransportView("radio", "serial", false, 123456789, 123456789, 1L << 34, 1L << 34, 1234567, 576, 57600, "the port is not there: plug the modem in, or name another port"),
+            new TransportView("cloud", "mqtt", false, 123456789, 123456789, 1L << 34, 1L << 34, 1234567, 8192, 0, "no connection to mqtts://broker.example:8883: Connection refused; check host and port, and that a broker runs there"),
             new TransportView("lan", "ethernet", true, 123456789, 123456789, 1L << 34, 1L << 34, 1234567, 1400, 0, null),
         ],
         [
             new PeerView(Other, "gateway",
             [
                 new LinkView("radio", "0x2a", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 576, 119, 1, 1, 1),
+                new LinkView("cloud", "0123456789abcdef", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 8192, 119, 1, 1, 1),
                 new LinkView("lan", "127.0.0.1:1", true, true, 0.1, 0, 8191 << 10, 8191 << 10, 1400, 119, 1, 1, 1),
             ], new AdvertisementView(65_536, 86_400, Other)),
         ],

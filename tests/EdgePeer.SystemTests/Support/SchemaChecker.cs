@@ -33,6 +33,7 @@ internal sealed class SchemaChecker(string schema)
             "enum" => argument.AsArray().Any(one => JsonNode.DeepEquals(one, value)),
             "pattern" => value is not JsonValue text || !text.TryGetValue<string>(out var t) || Regex.IsMatch(t, argument.GetValue<string>()),
             "minLength" => value is not JsonValue text || !text.TryGetValue<string>(out var t) || t.Length >= argument.GetValue<int>(),
+            "maxLength" => value is not JsonValue text || !text.TryGetValue<string>(out var t) || t.Length <= argument.GetValue<int>(),
             "minimum" => value is not JsonValue number || !number.TryGetValue<double>(out double n) || n >= argument.GetValue<double>(),
             "maximum" => value is not JsonValue number || !number.TryGetValue<double>(out double n) || n <= argument.GetValue<double>(),
             "minItems" => value is not JsonArray array || array.Count >= argument.GetValue<int>(),

@@ -8,6 +8,7 @@ public static class DocumentExample
 {
     public const string Wire = "EdgePeer.Wire/WIRE.md";
     public const string Serial = "EdgePeer.Wire/SERIAL.md";
+    public const string Mqtt = "EdgePeer.Transports/Mqtt/MQTT.md";
     public const string Members = "EdgePeer.Protocol/Groups/MEMBERS.md";
 
     /// <param name="document">Below <c>src</c>.</param>

@@ -21,15 +21,20 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private bool _connected;
     private int _answer;
     private string _complaint = "";
+    private string? _certificateFault;
+    private volatile string? _dropped;
 
     public MosquittoClient(MqttBroker broker, MqttPresence presence, TimeProvider? time = null) => (_broker, _presence, _time) = (broker, presence, time ?? TimeProvider.System);
+
+    /// <summary>Whether this machine has libmosquitto: Debian's package libmosquitto1.</summary>
+    public static bool LibraryIsThere => Libmosquitto.IsThere;
 
     public MqttEnd Run(IMqttHandler handler)
     {
         if (!Libmosquitto.IsThere)
             return new MqttEnd(MqttEndKind.NotReached, "libmosquitto.so.1 is not on this machine: install Debian's package libmosquitto1");
         _handler = handler;
-        (_connected, _answer, _complaint) = (false, 0, "");
+        (_connected, _answer, _complaint, _certificateFault, _dropped) = (false, 0, "", null, null);
         var tag = GCHandle.Alloc(this);
         try
         {
@@ -56,6 +61,14 @@ public sealed unsafe class MosquittoClient : IMqttClient
     public void Stop()
     {
         _stopping = true;
+        lock (_lock)
+            if (_client != 0)
+                _ = Libmosquitto.Disconnect(_client);
+    }
+
+    public void Drop(string reason)
+    {
+        _dropped = reason;
         lock (_lock)
             if (_client != 0)
                 _ = Libmosquitto.Disconnect(_client);
@@ -116,7 +129,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
             if (error != 0 || _answer != 0)
                 return End(error, errno);
             if (!_connected && _time.GetElapsedTime(began) > Limits.ConnectWait)
-                return NotReached($"nobody has answered within {Limits.ConnectWait.TotalSeconds} s");
+                return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: nobody has answered within {Limits.ConnectWait.TotalSeconds} s; check host and port, and that a broker runs there");
             if (!_stopping)
                 continue;
             if (stopped == 0)
@@ -130,27 +143,27 @@ public sealed unsafe class MosquittoClient : IMqttClient
     {
         if (_stopping)
             return new MqttEnd(MqttEndKind.Stopped, "stopped");
+        if (_dropped is { } reason)
+            return new MqttEnd(MqttEndKind.Refused, reason);
+        var trouble = new Trouble(error, errno, _complaint, _certificateFault);
         if (_connected)
-            return new MqttEnd(MqttEndKind.Lost, $"the connection to {_broker} is lost: {Words(error, errno)}");
+        {
+            // Another broker may answer there next time.
+            _version = 0;
+            return new MqttEnd(MqttEndKind.Lost, $"the connection to {_broker} is lost: {trouble.Words}");
+        }
         if (_answer != 0)
             return EndOfAnswer();
-        switch ((MosquittoError)error)
-        {
-            case MosquittoError.Tls or MosquittoError.TlsHandshake:
-                return new MqttEnd(MqttEndKind.Refused, $"{_broker}: no TLS: {Words(error, errno)}; check the broker's certificate, its name and dates, and \"caFile\"");
-            // Closed, or nonsense, in place of an answer: what an older broker does with a newer opening, and so does what is no broker.
-            case MosquittoError.Protocol or MosquittoError.MalformedPacket:
-                _version++;
-                return new MqttEnd(MqttEndKind.OtherVersion, $"{_broker} does not answer as a broker of MQTT 5 or 3.1.1 does: check host and port");
-            default:
-                return NotReached(Words(error, errno));
-        }
+        var end = trouble.EndOf(_broker);
+        if (end.Kind == MqttEndKind.OtherVersion)
+            _version++;
+        return end;
     }
 
     private MqttEnd EndOfAnswer()
     {
         bool five = Version == MqttVersion.Five;
-        string words = five && _answer >= FirstReason ? Libmosquitto.DescribeReason(_answer) : Libmosquitto.DescribeAnswer(_answer);
+        string words = (five && _answer >= FirstReason ? Libmosquitto.DescribeReason(_answer) : Libmosquitto.DescribeAnswer(_answer)).TrimEnd('.');
         if (_answer is UnacceptableVersion or UnsupportedVersion)
         {
             _version++;
@@ -158,13 +171,6 @@ public sealed unsafe class MosquittoClient : IMqttClient
         }
         return new MqttEnd(MqttEndKind.Refused, $"{_broker} refuses: {words}; check \"user\" and \"passwordFile\", and what the broker allows");
     }
-
-    private MqttEnd NotReached(string words) => new(MqttEndKind.NotReached, $"no connection to {_broker}: {words}");
-
-    private string Words(int error, int errno) =>
-        _complaint != "" ? _complaint
-        : error == (int)MosquittoError.Errno ? Marshal.GetPInvokeErrorMessage(errno)
-        : Libmosquitto.Describe(error).TrimEnd('.');
 
     private static MosquittoClient Of(nint tag) => (MosquittoClient)GCHandle.FromIntPtr(tag).Target!;
 
@@ -197,12 +203,16 @@ public sealed unsafe class MosquittoClient : IMqttClient
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Logged(nint client, nint tag, int level, byte* text)
     {
-        if (level == ErrorLevel)
-            Of(tag)._complaint = Utf8StringMarshaller.ConvertToManaged(text) ?? "";
+        var self = Of(tag);
+        // The first one is nearest to the cause. Of a certificate the library says only that it failed.
+        if (level != ErrorLevel || self._complaint != "")
+            return;
+        self._complaint = Utf8StringMarshaller.ConvertToManaged(text) ?? "";
+        self._certificateFault = Libmosquitto.CertificateFault(client);
     }
 
     // MOSQ_LOG_ERR.
-    private const int ErrorLevel = 1 << 3;
+    internal const int ErrorLevel = 1 << 3;
 
     // MQTT 5 §2.4: from here on a reason is a failure. §3.2.2.2: the version is not supported. 3.1.1, §3.2.2.3: the same.
     private const int FirstReason = 0x80;
