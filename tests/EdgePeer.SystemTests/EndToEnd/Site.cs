@@ -43,6 +43,13 @@ internal sealed class Site : IAsyncDisposable
         return await MakeAsync(a, b, null, radio);
     }
 
+    /// <summary>Only a broker.</summary>
+    public static Task<Site> WithBrokerAsync(JsonObject mqtt) => MakeAsync(
+        new JsonObject { ["cloud"] = mqtt.DeepClone() },
+        new JsonObject { ["cloud"] = mqtt.DeepClone() },
+        null,
+        null);
+
     /// <summary>A cable, and a dearer radio beside it.</summary>
     /// <param name="cableBytesPerSecond">0 for as fast as it goes.</param>
     public static async Task<Site> WithBothAsync(int cableBytesPerSecond = 0, params string[] air)

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using EdgePeer.Agent.Api;
 using EdgePeer.SystemTests.Support;
 using EdgePeer.Transports.Interop;
+using EdgePeer.Transports.Mqtt;
+using EdgePeer.Transports.Mqtt.Mosquitto;
 using Xunit;
 
 namespace EdgePeer.SystemTests.Interop;
@@ -37,8 +40,12 @@ public sealed class InteropLayoutTests : IDisposable
     {
         string source = Path.Combine(Repository.Root, "tests/EdgePeer.SystemTests/Interop/layouts.c");
         string program = Path.Combine(_directory, "layouts");
+        if (!File.Exists(MosquittoHeader))
+            Assert.Skip($"{MosquittoHeader} is missing: install Debian's package libmosquitto-dev");
+        // The compilers of the boards do not look where it is, and may not: what else is there is this machine's.
+        File.Copy(MosquittoHeader, Path.Combine(_directory, Path.GetFileName(MosquittoHeader)));
         // Static: the emulator then needs no library of that machine.
-        await Tool.Run(compiler, "-static", "-Wall", "-Wextra", "-Werror", "-o", program, source);
+        await Tool.Run(compiler, "-static", "-Wall", "-Wextra", "-Werror", "-I", _directory, "-o", program, source);
         string output = emulator is null ? await Tool.Run(program) : await Tool.Run(emulator, program);
         var there = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' '))
@@ -85,6 +92,31 @@ public sealed class InteropLayoutTests : IDisposable
             ["sizeof struct sockaddr_in6"] = SocketAddressLayout.Ipv6Bytes,
             ["sizeof struct ip_mreqn"] = SocketOptions.MulticastRequestBytes,
             ["offset struct ip_mreqn.imr_ifindex"] = SocketOptions.MulticastRequestIndexOffset,
+
+            ["offset struct mosquitto_message.mid"] = OffsetOfMessage(nameof(MosquittoMessage.Id)),
+            ["words before struct mosquitto_message.topic"] = OffsetOfMessage(nameof(MosquittoMessage.Topic)) / IntPtr.Size,
+            ["words before struct mosquitto_message.payload"] = OffsetOfMessage(nameof(MosquittoMessage.Payload)) / IntPtr.Size,
+            ["words before struct mosquitto_message.payloadlen"] = OffsetOfMessage(nameof(MosquittoMessage.PayloadBytes)) / IntPtr.Size,
+            ["payloadlen to struct mosquitto_message.qos"] = OffsetOfMessage(nameof(MosquittoMessage.Qos)) - OffsetOfMessage(nameof(MosquittoMessage.PayloadBytes)),
+            ["payloadlen to struct mosquitto_message.retain"] = OffsetOfMessage(nameof(MosquittoMessage.Retain)) - OffsetOfMessage(nameof(MosquittoMessage.PayloadBytes)),
+            ["sizeof bool"] = sizeof(byte),
+
+            ["MQTT_PROTOCOL_V311"] = (long)MqttVersion.Three,
+            ["MQTT_PROTOCOL_V5"] = (long)MqttVersion.Five,
+            ["MOSQ_OPT_PROTOCOL_VERSION"] = (long)MosquittoOption.ProtocolVersion,
+            ["MOSQ_OPT_TCP_NODELAY"] = (long)MosquittoOption.TcpNoDelay,
+            ["MOSQ_OPT_TLS_USE_OS_CERTS"] = (long)MosquittoOption.UseSystemAuthorities,
+            ["MOSQ_LOG_ERR"] = MosquittoClient.ErrorLevel,
+            ["MOSQ_ERR_PROTOCOL"] = (long)MosquittoError.Protocol,
+            ["MOSQ_ERR_NO_CONN"] = (long)MosquittoError.NoConnection,
+            ["MOSQ_ERR_CONN_REFUSED"] = (long)MosquittoError.Refused,
+            ["MOSQ_ERR_CONN_LOST"] = (long)MosquittoError.ConnectionLost,
+            ["MOSQ_ERR_TLS"] = (long)MosquittoError.Tls,
+            ["MOSQ_ERR_ERRNO"] = (long)MosquittoError.Errno,
+            ["MOSQ_ERR_EAI"] = (long)MosquittoError.Lookup,
+            ["MOSQ_ERR_KEEPALIVE"] = (long)MosquittoError.KeepAlive,
+            ["MOSQ_ERR_MALFORMED_PACKET"] = (long)MosquittoError.MalformedPacket,
+            ["MOSQ_ERR_TLS_HANDSHAKE"] = (long)MosquittoError.TlsHandshake,
 
             ["O_RDWR"] = OpenFlags.ReadWrite,
             ["O_NOCTTY"] = OpenFlags.NoControllingTerminal,
@@ -143,6 +175,11 @@ public sealed class InteropLayoutTests : IDisposable
             ["IPV6_PMTUDISC_DO"] = SocketOptions.MtuDiscoverDo,
         };
     }
+
+    // Of a struct with pointers, which cannot stand in for a type.
+    private static long OffsetOfMessage(string field) => Marshal.OffsetOf<MosquittoMessage>(field);
+
+    private const string MosquittoHeader = "/usr/include/mosquitto.h";
 
     private static long Offset<TStruct, TField>(ref TStruct start, ref TField field)
         where TStruct : struct

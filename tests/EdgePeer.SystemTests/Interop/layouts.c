@@ -16,6 +16,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "mosquitto.h"
+
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29 /* linux/in6.h, which can't stand beside netinet/in.h */
 #endif
@@ -67,6 +69,32 @@ int main(void)
     SIZE(struct sockaddr_in6);
     SIZE(struct ip_mreqn);
     OFFSET(struct ip_mreqn, imr_ifindex);
+
+    /* Pointers count as words, what stands behind them from the first of it on. */
+    OFFSET(struct mosquitto_message, mid);
+    print("words before struct mosquitto_message.topic", offsetof(struct mosquitto_message, topic) / sizeof(void *));
+    print("words before struct mosquitto_message.payload", offsetof(struct mosquitto_message, payload) / sizeof(void *));
+    print("words before struct mosquitto_message.payloadlen", offsetof(struct mosquitto_message, payloadlen) / sizeof(void *));
+    print("payloadlen to struct mosquitto_message.qos", offsetof(struct mosquitto_message, qos) - offsetof(struct mosquitto_message, payloadlen));
+    print("payloadlen to struct mosquitto_message.retain", offsetof(struct mosquitto_message, retain) - offsetof(struct mosquitto_message, payloadlen));
+    print("sizeof bool", sizeof(bool));
+
+    VALUE(MQTT_PROTOCOL_V311);
+    VALUE(MQTT_PROTOCOL_V5);
+    VALUE(MOSQ_OPT_PROTOCOL_VERSION);
+    VALUE(MOSQ_OPT_TCP_NODELAY);
+    VALUE(MOSQ_OPT_TLS_USE_OS_CERTS);
+    VALUE(MOSQ_LOG_ERR);
+    VALUE(MOSQ_ERR_PROTOCOL);
+    VALUE(MOSQ_ERR_NO_CONN);
+    VALUE(MOSQ_ERR_CONN_REFUSED);
+    VALUE(MOSQ_ERR_CONN_LOST);
+    VALUE(MOSQ_ERR_TLS);
+    VALUE(MOSQ_ERR_ERRNO);
+    VALUE(MOSQ_ERR_EAI);
+    VALUE(MOSQ_ERR_KEEPALIVE);
+    VALUE(MOSQ_ERR_MALFORMED_PACKET);
+    VALUE(MOSQ_ERR_TLS_HANDSHAKE);
 
     VALUE(O_RDWR);
     VALUE(O_NOCTTY);

@@ -9,10 +9,13 @@ internal static class Tool
     /// <summary>Skips the test, naming what is missing.</summary>
     public static void Require(string program, string package)
     {
-        string[] places = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/sbin"];
-        if (!places.Any(place => File.Exists(Path.Combine(place, program))))
+        if (Find(program) is null)
             Assert.Skip($"{program} is missing: install Debian's package {package}");
     }
+
+    /// <summary>Where it is, also where only an administrator's shell looks; null when it is nowhere.</summary>
+    public static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]).Select(place => Path.Combine(place, program)).FirstOrDefault(File.Exists);
 
     /// <returns>What the program printed.</returns>
     /// <exception cref="InvalidOperationException">It failed; holds what it said.</exception>

@@ -1,0 +1,148 @@
+using System.Text;
+using EdgePeer.SystemTests.Support;
+using EdgePeer.Transports.Mqtt;
+using Xunit;
+
+namespace EdgePeer.SystemTests.Transports.Mqtt;
+
+/// <summary>Brokers that cannot be used: each is one line that says what to do, however often it is tried again.</summary>
+public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TestAuthority _authority = new(), _stranger = new();
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _stranger.Dispose();
+    }
+
+    [Fact]
+    public Task A_certificate_of_another_authority() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _stranger.Issue("127.0.0.1") }, Believing(_authority), "issuer certificate", "\"caFile\" names whom to believe");
+
+    [Fact]
+    public Task An_expired_certificate() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _authority.Issue("127.0.0.1", expired: true) }, Believing(_authority), "certificate has expired", "its dates");
+
+    [Fact]
+    public Task A_certificate_of_another_host() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _authority.Issue("broker.example") }, Believing(_authority), "it is not for the host name 127.0.0.1", "its name");
+
+    [Fact]
+    public Task Another_certificate_than_the_pinned_one() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _authority.SelfSigned("127.0.0.1") }, new MqttTls(_authority.SelfSigned("127.0.0.1").CertificateFile, null, null), "self-signed", "\"caFile\" names whom to believe");
+
+    [Fact]
+    public Task A_broker_without_TLS() => OneLineAsync(new MosquittoSetup(), Believing(_authority), "no TLS", "write mqtt://");
+
+    [Fact]
+    public Task A_port_for_TLS_and_a_client_without() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _authority.Issue("127.0.0.1") }, null, "closed the connection", "write mqtts://");
+
+    [Fact]
+    public Task No_client_certificate_where_one_is_asked_for() =>
+        OneLineAsync(new MosquittoSetup { Certificate = _authority.Issue("127.0.0.1"), ClientAuthorityFile = _authority.AuthorityFile }, Believing(_authority), "certificate required", "\"certificateFile\"");
+
+    [Fact]
+    public Task A_wrong_password() => OneLineAsync(WithPassword, null, "refuses: ", "\"passwordFile\"", user: "barn", password: "wrong");
+
+    [Fact]
+    public Task No_password_where_one_is_asked_for() => OneLineAsync(WithPassword, null, "refuses: ", "\"passwordFile\"");
+
+    [Fact]
+    public Task A_caFile_that_is_none()
+    {
+        MosquittoBroker.Require();
+        string file = _authority.AuthorityFile + ".txt";
+        File.WriteAllText(file, "no PEM");
+        return OneLineAsync(MosquittoBroker.FreePort(), new MqttTls(file, null, null), file, "name a PEM file");
+    }
+
+    [Fact]
+    public Task Nobody_there()
+    {
+        MosquittoBroker.Require();
+        return OneLineAsync(MosquittoBroker.FreePort(), null, "Connection refused", "check host and port");
+    }
+
+    [Fact]
+    public Task A_name_that_does_not_resolve()
+    {
+        MosquittoBroker.Require();
+        return OneLineAsync(1883, null, "the name broker.invalid does not resolve", "DNS", host: "broker.invalid");
+    }
+
+    [Fact]
+    public async Task One_who_answers_garbage()
+    {
+        MosquittoBroker.Require();
+        byte[] garbage = Encoding.ASCII.GetBytes($"HTTP/1.1 400 Bad Request\r\n{new string('x', 500)}");
+        using var listener = new FakeListener(async socket =>
+        {
+            await socket.SendAsync(garbage);
+            await Task.Delay(Timeout.Infinite);
+        });
+        await OneLineAsync(listener.Port, null, "does not answer as a broker", "check host and port");
+        // The other version at once, and then no oftener than another broker would be.
+        Assert.InRange(listener.Accepted, 2, 4);
+    }
+
+    [Fact]
+    public async Task One_who_takes_connections_and_answers_nothing()
+    {
+        MosquittoBroker.Require();
+        using var listener = new FakeListener(_ => Task.Delay(Timeout.Infinite));
+        await OneLineAsync(listener.Port, null, "nobody has answered within 20 s", "check host and port", time: new QuickTime(20));
+        Assert.InRange(listener.Accepted, 1, 3);
+    }
+
+    [Fact]
+    public async Task One_who_closes_every_connection()
+    {
+        MosquittoBroker.Require();
+        using var listener = new FakeListener(_ => Task.CompletedTask);
+        await OneLineAsync(listener.Port, null, "closed the connection", "check host and port");
+        Assert.InRange(listener.Accepted, 2, 5);
+    }
+
+    [Fact]
+    public async Task A_topic_that_the_user_may_not_use_until_he_may()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Acl = "topic readwrite elsewhere/#\n" });
+        await using var station = new MqttStation(broker.Port, time: new QuickTime(20));
+        await station.Sink.Until(() => !station.Sink.Downs.IsEmpty);
+        string reason = Assert.Single(station.Sink.Downs);
+        output.WriteLine(reason);
+        Assert.Contains($"read and write \"{MqttStation.Root}/#\"", reason, StringComparison.Ordinal);
+        Assert.Equal(0, station.Sink.Ups);
+
+        broker.ChangeAcl($"topic readwrite {MqttStation.Root}/#\n");
+        await station.UntilUpAsync();
+        Assert.Single(station.Sink.Downs);
+    }
+
+    private static MosquittoSetup WithPassword => new() { Passwords = [("barn", "right")] };
+
+    private static MqttTls Believing(TestAuthority authority) => new(authority.AuthorityFile, null, null);
+
+    private async Task OneLineAsync(MosquittoSetup setup, MqttTls? tls, string what, string mend, string? user = null, string? password = null)
+    {
+        await using var broker = await MosquittoBroker.StartAsync(setup);
+        await OneLineAsync(broker.Port, tls, what, mend, user, password);
+    }
+
+    private async Task OneLineAsync(int port, MqttTls? tls, string what, string mend, string? user = null, string? password = null, string host = "127.0.0.1", TimeProvider? time = null)
+    {
+        await using var station = new MqttStation(port, tls, user, password, host, time);
+        await station.Sink.Until(() => !station.Sink.Downs.IsEmpty);
+        // Long enough for two attempts more: they come half a second to a second after the first, and one to two after the second.
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        output.WriteLine(string.Join('\n', station.Sink.Downs));
+        string reason = Assert.Single(station.Sink.Downs);
+        Assert.Contains(what, reason, StringComparison.Ordinal);
+        Assert.Contains(mend, reason, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', reason);
+        Assert.Equal(0, station.Sink.Ups);
+        Assert.Empty(station.Sink.Warnings);
+    }
+}
