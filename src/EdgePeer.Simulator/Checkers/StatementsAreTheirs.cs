@@ -5,7 +5,7 @@ namespace EdgePeer.Simulator.Checkers;
 
 /// <summary>
 /// Law 10, of advertisements: what a node knows of a peer is what that peer has said of itself, and of all that the newest that came;
-/// and once faults stop, all who are connected, over whomever, know the newest of each other.
+/// and once faults stop, all who are connected, over whomever but the liar, know the newest of each other.
 /// </summary>
 internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembersGetIn)
 {
@@ -41,10 +41,11 @@ internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembers
 
     public override string? Unsettled()
     {
-        foreach (var peer in world.Peers)
+        foreach (var peer in world.Peers.Where(peer => peer != world.Adversary?.Liar))
             foreach (var other in Connected(peer))
                 if (other != peer && other.Node!.Advertisements.Own is { } own
-                    && !peer.Node!.Advertisements.Others(peer.LocalNow).Any(known => known.Peer == other.Id && known.Version == own.Version))
+                    // Expired ones too: ages are not signed, and the liar may have told it as old.
+                    && !peer.Node!.Advertisements.Others(default).Any(known => known.Peer == other.Id && known.Version == own.Version))
                     return $"{peer} does not know what {other} says of itself, version {own.Version}";
         return null;
     }
@@ -56,7 +57,7 @@ internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembers
         var connected = new HashSet<SimPeer>();
         var next = new Queue<SimPeer>(first.Node is null ? [] : [first]);
         while (next.TryDequeue(out var peer))
-            if (connected.Add(peer))
+            if (connected.Add(peer) && peer != world.Adversary?.Liar)
                 foreach (var known in peer.Node!.Status(peer.LocalNow).Peers.Where(known => known.Links.Any(link => link.Alive)))
                     foreach (var other in world.Peers)
                         if (other.Id == known.Peer && other.Node is not null)

@@ -1,4 +1,5 @@
 using EdgePeer.Simulator.Clock;
+using EdgePeer.Simulator.Peers;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Network;
@@ -14,6 +15,8 @@ internal sealed class Adversary(World world, SeededRandom random) : IEventTarget
     private readonly List<Recording>[] _recorded = [[], [], [], [], [], [], [], []];
     private readonly SeededRandom _racing = random.Fork();
     private readonly Liar _liar = new(world, random.Fork());
+
+    public SimPeer Liar => _liar.Member;
     private Intruder? _intruder;
     private int _floodLeft = FloodFrames;
 

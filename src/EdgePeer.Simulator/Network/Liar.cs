@@ -1,4 +1,5 @@
 using EdgePeer.Simulator.Clock;
+using EdgePeer.Simulator.Peers;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Network;
@@ -8,13 +9,16 @@ internal sealed class Liar(World world, SeededRandom random)
 {
     private readonly List<(byte[] Statement, byte[] Signature)> _heard = [];
 
+    /// <summary>Whom others take for the teller. What he has told nobody tells him, nor those behind him.</summary>
+    public SimPeer Member { get; } = random.Pick(world.Peers);
+
     public void Lie()
     {
         foreach (var peer in world.Peers)
             if (peer.Node?.Advertisements.Own is { } own && !_heard.Exists(heard => own.Statement.SequenceEqual(heard.Statement)))
                 _heard.Add((own.Statement.ToArray(), own.Signature.ToArray()));
-        var (to, teller) = (random.Pick(world.Peers), random.Pick(world.Peers));
-        if (to == teller || to.Node is not { } node || _heard.Count == 0)
+        var to = random.Pick(world.Peers);
+        if (to == Member || to.Node is not { } node || _heard.Count == 0)
             return;
         var (statement, signature) = random.Pick(_heard);
         switch (random.Below(4))
@@ -29,7 +33,7 @@ internal sealed class Liar(World world, SeededRandom random)
                 Flip(signature = [.. signature]);
                 break;
         }
-        node.Advertisements.OnAdvertisement(teller.Id, new AdvertisementItem((uint)random.Below(2_000), statement, signature), to.LocalNow);
+        node.Advertisements.OnAdvertisement(Member.Id, new AdvertisementItem((uint)random.Below(2_000), statement, signature), to.LocalNow);
         to.Pump();
     }
 
