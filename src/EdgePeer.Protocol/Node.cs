@@ -246,6 +246,14 @@ public sealed class Node
         return null;
     }
 
+    /// <summary>Of lanes with turns, for the simulator: which message may be on the wire under which.</summary>
+    internal IEnumerable<(StreamKey Stream, ulong Turn, ulong Number)> TurnsSent(IReadOnlyDictionary<StreamKey, ulong> knownBelow)
+    {
+        foreach (var lane in _pipes.Turned)
+            for (ulong turn = Math.Max(lane.FirstSequence, knownBelow.GetValueOrDefault(lane.Key)); turn < lane.Turns!.SentTo; turn++)
+                yield return (lane.Key, turn, lane.NumberOf(turn));
+    }
+
     public NodeStatus Status(Instant now) => StatusOf.Node(_node, _neighbors, _advertisements, _pipes, now);
 
     private FrameFault Read(Port port, in LinkAddress from, ReadOnlySpan<byte> frame, Instant now)

@@ -51,12 +51,23 @@ public enum WhenFull : byte
     DropOldest,
 }
 
+public enum BacklogOrder : byte
+{
+    OldestFirst,
+
+    /// <summary>What was accepted last is sent first, and a quarter of what is sent is the oldest: never twice, and in no order that a reader can count on.</summary>
+    NewestFirst,
+}
+
 public sealed record PipeOptions
 {
     /// <summary>Lane of messages that state none; 0 to 7.</summary>
     public byte Priority { get; init; } = PriorityDefault;
 
     public WhenFull WhenFull { get; init; } = WhenFull.Block;
+
+    /// <summary>Which messages of a lane leave first. Another order holds from when the lane is next empty.</summary>
+    public BacklogOrder Order { get; init; } = BacklogOrder.OldestFirst;
 
     /// <summary>How long a message that states nothing else may take to be kept by its endpoint; null for ever.</summary>
     public TimeSpan? Ttl { get; init; }
@@ -130,4 +141,7 @@ public enum NodeFaults
 
     /// <summary>A gap that a receiver has told as settled is not kept on flash.</summary>
     GapNotPersisted = 32768,
+
+    /// <summary>Turns are used that are not on flash.</summary>
+    TurnsNotKept = 65536,
 }

@@ -37,6 +37,9 @@ internal sealed class ReachedCounters
     /// <summary>Of these such as had been sent, and not kept.</summary>
     public long SettledGaps { get; set; }
 
+    /// <summary>Messages that were sent before older ones of their lane.</summary>
+    public long Overtook { get; set; }
+
     /// <summary>Adds what the process counted; its counters go with it.</summary>
     public void EndOfLife(SimPeer peer, PeerCore core)
     {
@@ -81,6 +84,7 @@ internal sealed class ReachedCounters
         Expired += other.Expired;
         Dropped += other.Dropped;
         SettledGaps += other.SettledGaps;
+        Overtook += other.Overtook;
     }
 
     /// <summary>What must have been met over many seeds, by name, and was not.</summary>
@@ -101,6 +105,6 @@ internal sealed class ReachedCounters
     [
         ("torn tail", TornTails), ("reclaim", Reclaims), ("closed window", ClosedWindows), ("full journal", FullJournals),
         ("failed sync", FailedSyncs), ("crash during recovery", CrashesInRecovery), ("heard and not kept", HeardNotKept),
-        ("short words", ShortWords), ("expired", Expired), ("dropped", Dropped), ("settled gaps", SettledGaps),
+        ("short words", ShortWords), ("expired", Expired), ("dropped", Dropped), ("settled gaps", SettledGaps), ("overtook", Overtook),
     ];
 }

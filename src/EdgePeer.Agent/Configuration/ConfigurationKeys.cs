@@ -19,7 +19,7 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
 
     public static readonly ConfigurationKeys Mqtt = new(["type", "broker", "topicRoot", "user", "passwordFile", "caFile", "certificateFile", "keyFile", "cost"], []);
 
-    public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "capacity", "share"], []);
+    public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "order", "capacity", "share"], []);
 
     public static readonly ConfigurationKeys Journal = new(["capacity", "syncWindow"], []);
 

@@ -82,6 +82,12 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
                 "drop-oldest" => WhenFull.DropOldest,
                 _ => defaults.WhenFull,
             },
+            Order = pipe.Choice("order", OrderWords, []) switch
+            {
+                "oldest-first" => BacklogOrder.OldestFirst,
+                "newest-first" => BacklogOrder.NewestFirst,
+                _ => defaults.Order,
+            },
         };
     }
 
@@ -122,6 +128,7 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
     internal static readonly ImmutableArray<string> PipeTypes = ["reliable"];
     internal static readonly ImmutableArray<string> PipeTypesLater = ["datagram", "propagate", "stream"];
     internal static readonly ImmutableArray<string> WhenFullWords = ["block", "reject", "drop-oldest"];
+    internal static readonly ImmutableArray<string> OrderWords = ["oldest-first", "newest-first"];
 
     // Below a megabyte the journal's reserves leave no room for a message; above a terabyte its segment numbers mean hours of recovery.
     private const long CapacityBytesMin = 1L << 20;

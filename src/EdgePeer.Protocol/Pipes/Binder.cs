@@ -47,11 +47,7 @@ internal sealed class Binder
                 continue;
             output.Session = null;
             foreach (var stream in output.Lanes)
-                if (stream is not null)
-                {
-                    stream.Channel = null;
-                    stream.Ends.Mark.OnLost();
-                }
+                stream?.OnSessionLost();
         }
         foreach (var channel in session.In.Values)
             if (channel.Stream.Channel == channel)
@@ -120,10 +116,10 @@ internal sealed class Binder
             var stream = channel.Stream;
             if (stream.Channel != channel)
                 return;
-            if (bound.Next > stream.DurableNext)
+            if (bound.Next > stream.EndSequence)
             {
                 // The receiver is ahead: this journal is an old copy.
-                _pipes.Renew(stream, $"{Who(session)} has kept messages up to {bound.Next}, this journal only knows of {stream.DurableNext}");
+                _pipes.Renew(stream, $"{Who(session)} has kept messages up to {bound.Next}, this journal only knows of {stream.EndSequence}");
                 stream.Channel = null;
                 session.Out.Remove(channel);
                 BindLane(stream);

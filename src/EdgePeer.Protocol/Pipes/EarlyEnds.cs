@@ -10,6 +10,9 @@ public enum EndReason : byte
 
     /// <summary>Its pipe was full, and its policy is drop-oldest.</summary>
     Dropped = 2,
+
+    /// <summary>The flash here does not give it back any more. It counts as dropped.</summary>
+    Lost = 3,
 }
 
 /// <summary>The messages of a lane that ended early: how many for which reason, and of the latest which ones. Kept as one fact.</summary>

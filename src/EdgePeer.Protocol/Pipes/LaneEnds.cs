@@ -13,6 +13,8 @@ internal sealed class LaneEnds
     private readonly ExpiryIndex _expiry = new();
     private readonly RangeSet _ending = new();
     private readonly EarlyEnds _ended;
+    private readonly RangeSet _lost = new();
+    private (ulong Number, int Tries, Instant NextAt) _unreadable;
     private ulong _stampedTo;
     private Instant _againAt;
 
@@ -27,9 +29,15 @@ internal sealed class LaneEnds
 
     public SentMark Mark { get; }
 
+    /// <summary>Turns say it themselves.</summary>
+    public bool KeepsMark => _stream.Pipe.Options.EndsMessages && _stream.Turns is null;
+
     public long Expired => _ended.Expired;
 
     public long Dropped => _ended.Dropped;
+
+    /// <summary>When to look again at a message that did not read back.</summary>
+    public Instant ReadAgainAt { get; private set; } = Instant.Never;
 
     /// <summary>When <see cref="Expire"/> has something to do.</summary>
     public Instant ExpireAt => _expiry.TryPeek(out long atMs) ? Instant.Later(_node.Clock.At(atMs), _againAt) : Instant.Never;
@@ -37,7 +45,7 @@ internal sealed class LaneEnds
     /// <summary>Ends again what a crash has left half ended: the count is written before the release.</summary>
     public void Recover()
     {
-        Mark.Recover(_stream.Next, _stream.Pipe.Options.EndsMessages);
+        Mark.Recover(_stream.Next, KeepsMark);
         _expiry.AddUnknown(_stream.Base, Math.Min(_stampedTo, _stream.Next));
         foreach (var (from, to, reason) in new List<(ulong, ulong, EndReason)>(_ended.Runs))
         {
@@ -106,6 +114,8 @@ internal sealed class LaneEnds
     /// <summary>Ends, or begins to end, what is due; a block of messages or two at a time.</summary>
     public void Expire(Instant now)
     {
+        if (ReadAgainAt <= now)
+            ReadAgainAt = Instant.Never;
         if (ExpireAt > now)
             return;
         for (int blocks = 0; blocks < BlocksAtOnce && _expiry.TryTake(_node.Clock.Now(now), out ulong from, out ulong to, out bool ordered); blocks++)
@@ -117,12 +127,43 @@ internal sealed class LaneEnds
     public bool TryExpireUnsent(ulong sequence) => TryEnd(sequence, sequence + 1, EndReason.Expired);
 
     /// <summary>A message whose turn has come is due, and may have been sent in an earlier session.</summary>
-    public void BeginEnding(ulong sequence, Instant now) => BeginEnding(sequence, sequence + 1, now);
+    public void BeginEnding(ulong sequence, Instant now) => BeginEnding(sequence, sequence + 1, EndReason.Expired, now);
+
+    /// <summary>
+    /// A message did not read back. One that the journal does not know any more is given up at once, another when it did not for some seconds: flash may
+    /// give it the next time.
+    /// </summary>
+    /// <returns>True when it ends, or has ended.</returns>
+    public bool TryGiveUp(ulong number, Instant now)
+    {
+        if (number < _stream.Base || _stream.EndedAbove.Contains(number, number + 1) || IsEnding(number))
+            return true;
+        if (_node.Buffer.TryFind(_stream.Stored, number, out var found) && found.Sequence == number && found.Complete)
+        {
+            if (_unreadable.Number != number || _unreadable.Tries == 0)
+                _unreadable = (number, 0, now);
+            if (now >= _unreadable.NextAt)
+                _unreadable = (number, _unreadable.Tries + 1, now + ReadPause);
+            if (_unreadable.Tries <= ReadTriesMax)
+            {
+                ReadAgainAt = _unreadable.NextAt;
+                return false;
+            }
+        }
+        _node.Report(ReportKind.Gap, $"{_stream.Key}: message {number} cannot be read back from the journal and is given up: check the medium");
+        _lost.Add(number, number + 1);
+        if (number >= Mark.SentTo || !_stream.Pipe.IsBound || _stream.Turns is not null)
+            return TryEnd(number, number + 1, EndReason.Lost);
+        BeginEnding(number, number + 1, EndReason.Lost, now);
+        return true;
+    }
 
     /// <summary>Ends the oldest message that was never sent.</summary>
     /// <returns>False when there is none, or too many others lie before it.</returns>
     public bool TryDropOldest()
     {
+        if (_stream.Turns is { } turns)
+            return turns.TryFindOldest(out ulong number) && TryEnd(number, number + 1, EndReason.Dropped);
         ulong from = _stream.EndedAbove.EndOf(Math.Max(_stream.Base, Mark.SentTo));
         return _node.Buffer.TryFind(_stream.Stored, from, out var oldest) && oldest.Sequence < _stream.DurableNext
             && TryEnd(oldest.Sequence, oldest.Sequence + 1, EndReason.Dropped);
@@ -135,7 +176,20 @@ internal sealed class LaneEnds
             _ending.Remove(run.First, run.Last + 1);
         foreach (var (start, end) in new List<(ulong, ulong)>(Ending))
             if (start <= skipped.Last && end > skipped.First)
-                TryEnd(Math.Max(start, skipped.First), Math.Min(end, skipped.Last + 1), EndReason.Expired);
+                EndSettled(Math.Max(start, skipped.First), Math.Min(end, skipped.Last + 1));
+    }
+
+    private void EndSettled(ulong from, ulong to)
+    {
+        var expired = _lost.Missing(from, to);
+        var lost = RangeSet.Of(from, to);
+        foreach (var (start, end) in expired.ToList())
+        {
+            lost.Remove(start, end);
+            TryEnd(start, end, EndReason.Expired);
+        }
+        foreach (var (start, end) in lost.ToList())
+            TryEnd(start, end, EndReason.Lost);
     }
 
     /// <summary>The receiver tells, as it binds, of a gap that was declared before: this end may have forgotten that.</summary>
@@ -160,7 +214,11 @@ internal sealed class LaneEnds
 
     public void OnKept(ulong from, ulong to) => _ending.Remove(from, to);
 
-    public void OnBase(ulong next) => _expiry.RemoveBelow(next);
+    public void OnBase(ulong next)
+    {
+        _expiry.RemoveBelow(next);
+        _lost.Remove(0, next);
+    }
 
     private long ExpireBlock(ulong from, ulong to, bool ordered, Instant now)
     {
@@ -184,6 +242,12 @@ internal sealed class LaneEnds
                 earliest = Math.Min(earliest, nowMs + RetryMs);
                 continue;
             }
+            // It leaves soon; if its peer is away, it may lose its turn again.
+            if (_stream.Turns?.TryTurnOf(sequence, out _) == true)
+            {
+                earliest = Math.Min(earliest, nowMs + TurnMs);
+                continue;
+            }
             if (due.To != sequence || (sequence == Mark.SentTo && due.To > due.From))
             {
                 earliest = Math.Min(earliest, End(due, now));
@@ -199,16 +263,16 @@ internal sealed class LaneEnds
     {
         if (run.To == run.From)
             return long.MaxValue;
-        if (run.From >= Mark.SentTo || !_stream.Pipe.IsBound || _node.Has(NodeFaults.ExpiredWithoutSettling))
+        if (run.From >= Mark.SentTo || _stream.Turns is not null || !_stream.Pipe.IsBound || _node.Has(NodeFaults.ExpiredWithoutSettling))
             return TryEnd(run.From, run.To, EndReason.Expired) ? long.MaxValue : _node.Clock.Now(now) + RetryMs;
-        BeginEnding(run.From, run.To, now);
+        BeginEnding(run.From, run.To, EndReason.Expired, now);
         return long.MaxValue;
     }
 
-    private void BeginEnding(ulong from, ulong to, Instant now)
+    private void BeginEnding(ulong from, ulong to, EndReason reason, Instant now)
     {
         _ending.Add(from, to);
-        _node.Do(new MessagesEnded(_stream.Key, from, to - 1, EndReason.Expired, Settled: false));
+        _node.Do(new MessagesEnded(_stream.Key, from, to - 1, reason, Settled: false));
         _stream.Channel?.OnEnding(from, to, now);
     }
 
@@ -249,6 +313,9 @@ internal sealed class LaneEnds
     // One search is a millisecond on a small board; others want the loop too.
     private const int BlocksAtOnce = 2;
     private const long RetryMs = 1_000;
+    private const long TurnMs = 60_000;
+    private const int ReadTriesMax = 5;
+    private static readonly TimeSpan ReadPause = TimeSpan.FromSeconds(1);
 
     // Messages of a second end together, in one word to their receiver.
     private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(200);

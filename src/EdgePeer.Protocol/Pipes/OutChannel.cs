@@ -47,7 +47,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         Span<byte> body = stackalloc byte[256];
         var writer = new WireWriter(body);
         var key = Stream.Key;
-        new BindItem(Number, key.Lane, key.Incarnation, Stream.Base, Stream.DurableNext, key.Pipe, Stream.Pipe.Endpoint).Write(ref writer);
+        new BindItem(Number, key.Lane, key.Incarnation, Stream.FirstSequence, Stream.SendableNext, key.Pipe, Stream.Pipe.Endpoint).Write(ref writer);
         Session.Say(ItemKind.Bind, writer.Written);
     }
 
@@ -58,10 +58,11 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             State = ChannelState.Bound;
             _messageBytesMax = bound.MessageBytesMax;
             _boundNext = bound.Next;
-            foreach (var gap in bound.Gaps)
-                Stream.Ends.OnGapThere(gap, now);
+            if (Stream.Turns is null)
+                foreach (var gap in bound.Gaps)
+                    Stream.Ends.OnGapThere(gap, now);
             // What it tells neither as a gap nor as missing, it has kept.
-            _window.Reset(Math.Max(Math.Min(bound.Next, Stream.Ends.FirstEndingOf(bound.Gaps)), Stream.Base));
+            _window.Reset(Math.Max(Math.Min(bound.Next, Stream.Ends.FirstEndingOf(bound.Gaps)), Stream.FirstSequence));
             Stream.OnKept(_window.Base);
             // What ended since the binding was said; or the receiver has forgotten what it had kept.
             if (bound.Next < _window.Base)
@@ -130,11 +131,18 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         NoteAgain(piece.Sequence, message);
     }
 
+    /// <summary>A piece that was to be sent did not read back; it counts as lost on the way.</summary>
+    public void OnUnreadable(ulong sequence, Instant now)
+    {
+        if (State == ChannelState.Bound && _window.TryGet(sequence, out var message) && message is { Kept: false, Ending: false } && Stream.Ends.TryGiveUp(Stream.NumberOf(sequence), now))
+            PassLost(sequence, now);
+    }
+
     /// <param name="inOrder">The path it came by; null when a later packet had come there before it.</param>
     /// <returns>False when the item's walk met something illegal.</returns>
     public bool OnKept(ref KeptItem kept, Path? inOrder, Instant now)
     {
-        if (State != ChannelState.Bound || kept.Next > Stream.DurableNext)
+        if (State != ChannelState.Bound || kept.Next > Stream.EndSequence)
             return true;
         if (inOrder is not null)
             (_toldOn, _toldNext) = (inOrder, kept.Next);
@@ -178,7 +186,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     public void OnShortKept(in ShortKeptItem kept, Path path)
     {
         ulong next = LowByte.Expand(kept.Next, path == _toldOn ? _toldNext : _boundNext);
-        if (State != ChannelState.Bound || next > Stream.DurableNext)
+        if (State != ChannelState.Bound || next > Stream.EndSequence)
             return;
         (_toldOn, _toldNext) = (path, next);
         if (Keep(next) | ReleaseKeptFront())
@@ -213,7 +221,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
 
     public void OnSkipped(in SkippedItem skipped)
     {
-        if (State != ChannelState.Bound || skipped.Last >= Stream.DurableNext)
+        if (State != ChannelState.Bound || skipped.Last >= Stream.EndSequence)
             return;
         foreach (var run in skipped.Kept)
             for (ulong sequence = Math.Max(run.First, _window.Base); sequence <= run.Last && sequence < _window.End; sequence++)
@@ -308,9 +316,10 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
     private bool CanBegin(Instant now, out int totalBytes)
     {
         totalBytes = 0;
+        Stream.PrepareSending(_window.End, now);
         if (_window.End >= Stream.SendableNext || _window.Count >= Limits.WindowMessagesMax || (_window.Count > 0 && _window[_window.End - 1].NeedsSending))
             return false;
-        if (!TryPassEnded(now, out var found) || !Stream.Ends.Mark.MaySend(_window.End, Stream.Next))
+        if (!TryPassEnded(now, out var found) || !Stream.MaySend(_window.End))
             return false;
         totalBytes = found.TotalBytes;
         // What is on the way cannot be dropped: half of such a pipe can.
@@ -333,16 +342,27 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
             ulong sequence = _window.End;
             if (sequence >= Stream.SendableNext)
                 return false;
+            if (Stream.Turns is null && Stream.Ends.IsEnding(sequence))
+            {
+                _window.Add(new OutMessage(0, _credit.Next) { Ending = true });
+                continue;
+            }
             if (_peeked?.Sequence != sequence)
             {
-                if (!node.Buffer.TryFind(Stream.Stored, sequence, out var found) || found.Sequence != sequence || !Stream.TryReadStamp(found, out var read))
-                    return Warn($"message {sequence} of {Stream.Key} cannot be read back from the journal; the pipe waits");
-                _peeked = read;
+                if (!Stream.TryReadToSend(sequence, out var read))
+                {
+                    if (!Stream.Ends.TryGiveUp(Stream.NumberOf(sequence), now))
+                        return false;
+                    PassLost(sequence, now);
+                    continue;
+                }
+                _peeked = read with { Sequence = sequence };
             }
             next = _peeked.Value;
-            if (Stream.Ends.IsEnding(sequence))
-                _window.Add(new OutMessage(0, _credit.Next) { Ending = true });
-            else if (!(next.ExpiresAtMs <= node.Clock.Now(now)))
+            // What has been given its turn is delivered, be it late: what has not ends without one.
+            if (Stream.Turns is not null)
+                return true;
+            if (!(next.ExpiresAtMs <= node.Clock.Now(now)))
                 return true;
             else if (sequence < Stream.Ends.Mark.SentTo)
                 Stream.Ends.BeginEnding(sequence, now);
@@ -352,12 +372,25 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         return false;
     }
 
+    /// <summary>A turn was given to a message that is given up: its receiver is to pass it by.</summary>
+    private void PassLost(ulong sequence, Instant now)
+    {
+        if (Stream.Turns is null)
+            return;
+        _skips.Say(sequence, sequence + 1, now);
+        if (_window.TryGet(sequence, out var message))
+            message.Kept = true;
+        else
+            _window.Add(new OutMessage(0, _credit.Next) { Kept = true });
+        _again.Remove(sequence);
+    }
+
     /// <summary>A gap before the next message is told, and takes its place in the window.</summary>
     private bool TryPassGap(Instant now)
     {
-        if (_window.Count == 0 && _window.Base < Stream.Base)
-            PassTo(Stream.Base, now);
-        ulong end = Stream.EndedAbove.EndOf(_window.End);
+        if (_window.Count == 0 && _window.Base < Stream.FirstSequence)
+            PassTo(Stream.FirstSequence, now);
+        ulong end = Stream.PassEnded(_window.End);
         if (end == _window.End)
             return true;
         if (_window.Count == 0)
@@ -388,7 +421,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         _keptAhead.Take(_window.End, message);
         if (Stream.IsWatched(_window.End))
             _watch.Add(_window.End);
-        Stream.Ends.Mark.OnSent(_window.End);
+        Stream.OnSent(_window.End);
         _window.Add(message);
         _credit.Take(totalBytes);
         return message;

@@ -13,6 +13,8 @@ internal sealed class OutStream
     private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
     private ulong _consumedThere;
     private ulong _consumedNoted;
+    // Below which turn all must be consumed before a message is, of those that have lost their turns and that someone waits for.
+    private readonly List<(ulong Below, ulong Number)> _watchedTurns = [];
 
     public OutStream(NodeContext node, OutputPipe pipe, byte lane, in LaneFact fact, in MessageStream stored)
     {
@@ -27,11 +29,13 @@ internal sealed class OutStream
         _durableBase = stored.Base;
         _baseOnTheWay = (0, stored.Base);
         _consumedNoted = fact.Consumed;
-        ConsumedNext = _consumedThere = Math.Min(fact.Consumed, stored.Base);
         foreach (var (from, to) in node.Buffer.ReleasedRuns(Stored))
             EndedAbove.Add(from, to);
         UsedBytes = node.Buffer.UsedBytes(Stored);
         Ends = new LaneEnds(node, this);
+        Turns = Turns.Recover(node, this, stored);
+        ConsumedNext = _consumedThere = Math.Min(fact.Consumed, FirstSequence);
+        TryBeginTurns();
     }
 
     public OutputPipe Pipe { get; }
@@ -53,10 +57,21 @@ internal sealed class OutStream
     /// <summary>All below is on flash here.</summary>
     public ulong DurableNext { get; private set; }
 
-    /// <summary>A base that a restart will not go back behind: not above <see cref="Base"/>.</summary>
-    public ulong DurableBase => _node.DurableThrough >= _baseOnTheWay.Ticket ? _baseOnTheWay.Base : _durableBase;
+    /// <summary>
+    /// Null where messages leave in the order of their acceptance: then the number of a message is its sequence on the wire. Else its sequence there is its turn.
+    /// </summary>
+    public Turns? Turns { get; private set; }
 
-    /// <summary>What is released above the base.</summary>
+    /// <summary>The first sequence on the wire that the endpoint has not kept.</summary>
+    public ulong FirstSequence => Turns?.Base ?? Base;
+
+    /// <summary>One past the last sequence that was, or may be, on the wire.</summary>
+    public ulong EndSequence => Turns?.End ?? DurableNext;
+
+    /// <summary>A first sequence that a restart will not go back behind: not above <see cref="FirstSequence"/>.</summary>
+    public ulong DurableFirstSequence => Turns?.DurableBase ?? (_node.DurableThrough >= _baseOnTheWay.Ticket ? _baseOnTheWay.Base : _durableBase);
+
+    /// <summary>Numbers released above the base.</summary>
     public RangeSet EndedAbove { get; } = new();
 
     /// <summary>What ends, or has ended, early.</summary>
@@ -69,13 +84,13 @@ internal sealed class OutStream
     public long Delivered => (long)DurableNext - Queued - Ends.Expired - Ends.Dropped;
 
     /// <summary>Messages that the application there has taken, as far as it has said.</summary>
-    public long Consumed => (long)ConsumedNext - Ends.CountBelow(ConsumedNext);
+    public long Consumed => (long)ConsumedNext - (Turns is null ? Ends.CountBelow(ConsumedNext) : (long)Turns.Skipped);
 
-    /// <summary>All below has been taken by the application there, as far as it has said.</summary>
+    /// <summary>All sequences below have been taken by the application there, as far as it has said.</summary>
     public ulong ConsumedNext { get; private set; }
 
-    /// <summary>What may leave: what is durable.</summary>
-    public ulong SendableNext => _node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext;
+    /// <summary>Sequences below may leave: what is durable.</summary>
+    public ulong SendableNext => Turns?.SendableEnd ?? (_node.Has(NodeFaults.SentBeforeDurable) ? Next : DurableNext);
 
     public long SentAgain { get; set; }
 
@@ -95,8 +110,9 @@ internal sealed class OutStream
     /// <summary>A message with the next number is about to be appended.</summary>
     public void OnAppending(long? expiresAtMs)
     {
+        TryBeginTurns();
         Ends.OnAppending(Next, expiresAtMs);
-        if (Channel is { State: ChannelState.Bound } channel && channel.SentNext + SentAtOnce > Next)
+        if (Turns is null && Channel is { State: ChannelState.Bound } channel && channel.SentNext + SentAtOnce > Next)
             Ends.Mark.OnAppending(Next);
     }
 
@@ -105,6 +121,7 @@ internal sealed class OutStream
     {
         NoteConsumed();
         Ends.OnAppended(Next++, expiresAtMs);
+        Turns?.OnAppended(Next - 1);
     }
 
     public void OnDurable(ulong sequence)
@@ -115,6 +132,52 @@ internal sealed class OutStream
             Pipe.Table.OnRoom();
         Answer(sequence, Receipt.Durable);
     }
+
+    /// <summary>The next sequence is about to be sent: it may need a turn.</summary>
+    public void PrepareSending(ulong sequence, Instant now) => Turns?.Give(sequence, now);
+
+    /// <summary>May this durable sequence leave?</summary>
+    public bool MaySend(ulong sequence) => Turns is not null || Ends.Mark.MaySend(sequence, Next);
+
+    public void OnSent(ulong sequence)
+    {
+        if (Turns is null)
+            Ends.Mark.OnSent(sequence);
+        else
+            Turns.OnSent(sequence);
+    }
+
+    /// <summary>The endpoint's session is over.</summary>
+    public void OnSessionLost()
+    {
+        Channel = null;
+        Ends.Mark.OnLost();
+        Turns?.OnLost();
+    }
+
+    /// <summary>The message of a sequence on the wire.</summary>
+    public ulong NumberOf(ulong sequence) => Turns?.NumberOf(sequence) ?? sequence;
+
+    /// <returns>False when the message has no sequence on the wire as yet, or any more.</returns>
+    public bool TrySequenceOf(ulong number, out ulong sequence)
+    {
+        sequence = number;
+        return Turns is null || Turns.TryTurnOf(number, out sequence);
+    }
+
+    /// <summary>The first sequence at or above that has not ended early.</summary>
+    public ulong PassEnded(ulong sequence) => Turns is null ? EndedAbove.EndOf(sequence) : sequence;
+
+    /// <summary>What is to be sent under a sequence, and until when.</summary>
+    /// <returns>False when the medium does not give it back.</returns>
+    public bool TryReadToSend(ulong sequence, out StampedMessage message)
+    {
+        ulong number = NumberOf(sequence);
+        message = default;
+        return _node.Buffer.TryFind(Stored, number, out var found) && found.Sequence == number && TryReadStamp(found, out message);
+    }
+
+    public bool TryReadBytes(ulong sequence, int offset, Span<byte> into) => _node.Buffer.TryRead(Stored, NumberOf(sequence), offset, into);
 
     /// <summary>What is to be sent of a stored message, and until when.</summary>
     /// <returns>False when the medium does not give it back.</returns>
@@ -128,9 +191,15 @@ internal sealed class OutStream
         return read;
     }
 
-    /// <summary>The endpoint has kept all below.</summary>
+    /// <summary>The endpoint has kept all sequences below.</summary>
     public void OnKept(ulong next)
     {
+        if (Turns is not null)
+        {
+            Turns.OnKept(next);
+            ReleaseKeptTurns();
+            return;
+        }
         if (next <= Base)
             return;
         long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
@@ -145,18 +214,44 @@ internal sealed class OutStream
         AnswerConsumed();
     }
 
+    /// <summary>Releases what the endpoint has kept, as far as the journal can as yet.</summary>
+    public void ReleaseKeptTurns()
+    {
+        bool any = false;
+        while (Turns!.TryNextKept(out ulong from, out ulong to))
+        {
+            long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+            // Too many runs are released above others that stay: those go first.
+            if (!_node.Buffer.TryRelease(Stored, from, to, out _))
+                break;
+            OnRoom(room);
+            NoteWatched(from, to);
+            Turns.OnReleased(to - from);
+            TakeEnded(from, to);
+            foreach (ulong number in WaitersOf(from, to))
+                Answer(number, Receipt.Delivered);
+            any = true;
+        }
+        if (!any)
+            return;
+        NoteConsumed();
+        Pipe.Table.OnRoom();
+        AnswerConsumed();
+    }
+
     /// <summary>Messages of [from, to) have ended early, and are released.</summary>
     /// <param name="ticket">Those who wait hear of it when this is on flash.</param>
     public void OnEnded(ulong from, ulong to, EndReason reason, ulong ticket)
     {
         TakeEnded(from, to);
         NoteBase(ticket);
-        foreach (ulong sequence in new List<ulong>(_waiters.Keys))
-            if (sequence >= from && sequence < to)
-                AnswerEnded(sequence, reason, ticket);
+        foreach (ulong number in WaitersOf(from, to))
+            AnswerEnded(number, reason, ticket);
         _endedTicket = ticket;
         Pipe.Table.OnRoom();
-        Channel?.OnEnded(from, to);
+        // What ends without a turn was never sent.
+        if (Turns is null)
+            Channel?.OnEnded(from, to);
         AnswerConsumed();
     }
 
@@ -170,7 +265,7 @@ internal sealed class OutStream
     /// <summary>The application there has taken all below; the word of it may come before that of their keeping.</summary>
     public void OnConsumed(ulong next)
     {
-        if (next > DurableNext)
+        if (next > EndSequence)
             return;
         _consumedThere = Math.Max(_consumedThere, next);
         AnswerConsumed();
@@ -193,22 +288,64 @@ internal sealed class OutStream
             Answer(sequence, Receipt.Rejected, 0, "the message left this lane long ago, and whether it was delivered or ended early is no longer known");
             return;
         }
-        if (receipt == Receipt.Consumed && sequence >= ConsumedNext)
-            Channel?.OnWatched(sequence);
-        Answer(sequence, sequence < ConsumedNext ? Receipt.Consumed : sequence < Base ? Receipt.Delivered : Receipt.Durable);
+        bool kept = sequence < Base || EndedAbove.Contains(sequence, sequence + 1);
+        // Which turn it had is forgotten: when all of those are consumed, it is.
+        if (kept && Turns is not null && receipt == Receipt.Consumed)
+            _watchedTurns.Add((FirstSequence, sequence));
+        if (receipt == Receipt.Consumed && LastSequenceOf(sequence) is { } last && last >= ConsumedNext)
+            Channel?.OnWatched(last);
+        Answer(sequence, !kept ? Receipt.Durable : Turns is null && sequence < ConsumedNext ? Receipt.Consumed : Receipt.Delivered);
+        AnswerConsumed();
     }
 
-    /// <summary>Someone waits until the message is consumed.</summary>
-    public bool IsWatched(ulong sequence) => _waiters.TryGetValue(sequence, out var waiters) && waiters.Exists(waiter => waiter.Until == Receipt.Consumed);
+    /// <summary>Someone waits until what has that sequence is consumed.</summary>
+    public bool IsWatched(ulong sequence) => HasWatcher(NumberOf(sequence));
 
-    /// <summary>The last of the messages below that someone so waits for; null when nobody does.</summary>
+    /// <summary>The last of the sequences below that someone so waits for; null when nobody does.</summary>
     public ulong? LastWatched(ulong below)
     {
         ulong? last = null;
-        foreach (var (sequence, waiters) in _waiters)
-            if (sequence < below && waiters.Exists(waiter => waiter.Until == Receipt.Consumed))
+        foreach (ulong number in _waiters.Keys)
+            if (HasWatcher(number) && LastSequenceOf(number) is { } sequence && sequence < below && !(sequence < last))
                 last = sequence;
         return last;
+    }
+
+    private bool HasWatcher(ulong number) => _waiters.TryGetValue(number, out var waiters) && waiters.Exists(waiter => waiter.Until == Receipt.Consumed);
+
+    /// <summary>Once it and all below are consumed, the message is; null while it has no sequence.</summary>
+    private ulong? LastSequenceOf(ulong number)
+    {
+        if (TrySequenceOf(number, out ulong sequence))
+            return sequence;
+        int watched = _watchedTurns.FindIndex(watched => watched.Number == number);
+        return watched >= 0 && _watchedTurns[watched].Below > 0 ? _watchedTurns[watched].Below - 1 : null;
+    }
+
+    /// <summary>Messages are about to lose their turns: those that someone waits for until they are consumed are still known by them.</summary>
+    private void NoteWatched(ulong from, ulong to)
+    {
+        foreach (ulong number in WaitersOf(from, to))
+            if (HasWatcher(number) && Turns!.TryTurnOf(number, out ulong turn))
+                _watchedTurns.Add((turn + 1, number));
+    }
+
+    private List<ulong> WaitersOf(ulong from, ulong to)
+    {
+        var numbers = new List<ulong>();
+        foreach (ulong number in _waiters.Keys)
+            if (number >= from && number < to)
+                numbers.Add(number);
+        return numbers;
+    }
+
+    /// <summary>Another order than that of acceptance can only begin where nothing of the old one is on its way.</summary>
+    private void TryBeginTurns()
+    {
+        if (Turns is not null || Pipe.Options.Order != BacklogOrder.NewestFirst || (Pipe.IsBound && Base != Next))
+            return;
+        Turns = Turns.Begin(_node, this, Base, (ulong)Ends.CountBelow(Base));
+        Ends.Mark.Keep(false);
     }
 
     public void ForgetCaller(CallerId caller, ulong sequence)
@@ -249,7 +386,9 @@ internal sealed class OutStream
         if (reason == EndReason.Expired)
             Answer(sequence, Receipt.Expired, ticket, "its time to live was over before it was kept there");
         else
-            Answer(sequence, Receipt.Rejected, ticket, $"pipe {Pipe.Name} was full and dropped it, as its whenFull says; nobody had kept it");
+            Answer(sequence, Receipt.Rejected, ticket, reason == EndReason.Lost
+                ? "the flash here does not give it back any more: check the medium; nobody had kept it"
+                : $"pipe {Pipe.Name} was full and dropped it, as its whenFull says; nobody had kept it");
     }
 
     /// <summary>The last word to all who wait for the message, once the ticket is on flash: until then a crash could bring it back.</summary>
@@ -270,11 +409,18 @@ internal sealed class OutStream
 
     private void AnswerConsumed()
     {
-        ulong next = Math.Min(_consumedThere, Base);
-        if (next <= ConsumedNext)
+        ulong next = Math.Min(_consumedThere, FirstSequence);
+        bool news = next > ConsumedNext;
+        ConsumedNext = Math.Max(ConsumedNext, next);
+        if (Turns is null)
+        {
+            if (news)
+                AnswerBelow(next, Receipt.Consumed);
             return;
-        ConsumedNext = next;
-        AnswerBelow(next, Receipt.Consumed);
+        }
+        foreach (var (_, number) in _watchedTurns.FindAll(watched => watched.Below <= ConsumedNext))
+            Answer(number, Receipt.Consumed);
+        _watchedTurns.RemoveAll(watched => watched.Below <= ConsumedNext);
     }
 
     private void AnswerBelow(ulong next, Receipt receipt)

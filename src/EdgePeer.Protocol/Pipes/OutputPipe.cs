@@ -64,7 +64,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
             dropped += stream.Ends.Dropped;
             consumed += stream.Consumed;
             sentAgain += stream.SentAgain;
-            lanes.Add(new LaneStatus(stream.Lane, stream.Incarnation, stream.Base, stream.DurableNext, stream.Channel?.SentNext ?? stream.Base, StateOf(stream)));
+            lanes.Add(new LaneStatus(stream.Lane, stream.Incarnation, stream.FirstSequence, stream.Turns is null ? stream.DurableNext : stream.FirstSequence + (ulong)stream.Queued, stream.Channel?.SentNext ?? stream.FirstSequence, StateOf(stream)));
         }
         var endpoints = new List<EndpointStatus>();
         if (IsBound)
@@ -83,7 +83,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
         {
             ChannelState.Binding => "binding",
             ChannelState.Refused => "refused there",
-            _ => stream.Base == stream.DurableNext ? "idle" : "sending",
+            _ => stream.Queued == 0 ? "idle" : "sending",
         };
 }
 

@@ -48,6 +48,11 @@ internal static class PipeFacts
 
     public static byte[] GetEnds(IRetransmitBuffer buffer, PipeName pipe, byte lane) => Get(buffer, Key((byte)'x', pipe, lane)) ?? [];
 
+    /// <summary><see cref="TurnList"/>.</summary>
+    public static ulong PutTurns(IRetransmitBuffer buffer, PipeName pipe, byte lane, byte[] turns) => buffer.Put(Key((byte)'n', pipe, lane), turns);
+
+    public static byte[] GetTurns(IRetransmitBuffer buffer, PipeName pipe, byte lane) => Get(buffer, Key((byte)'n', pipe, lane)) ?? [];
+
     /// <summary>The endpoint that a pipe is bound to, and its peer.</summary>
     public static ulong PutBinding(IRetransmitBuffer buffer, PipeName pipe, EndpointName endpoint, PeerId peer)
     {

@@ -42,7 +42,7 @@ internal sealed class PipeTable
         foreach (var output in Outputs.Values)
             output.Options = OptionsOf(output.Name);
         foreach (var lane in _lanes)
-            lane.Ends.Mark.Keep(lane.Pipe.Options.EndsMessages);
+            lane.Ends.Mark.Keep(lane.Ends.KeepsMark);
         foreach (var pipe in pipes.Keys)
             Output(pipe);
         OnRoom();
@@ -84,7 +84,11 @@ internal sealed class PipeTable
             var next = Instant.Never;
             foreach (var lane in _lanes)
                 next = Instant.Earlier(next, lane.Ends.ExpireAt);
-            return next == Instant.Never ? next : Instant.Earlier(next, _node.Clock.NoteAt);
+            if (next != Instant.Never)
+                next = Instant.Earlier(next, _node.Clock.NoteAt);
+            foreach (var lane in _lanes)
+                next = Instant.Earlier(next, lane.Ends.ReadAgainAt);
+            return next;
         }
     }
 
@@ -176,6 +180,8 @@ internal sealed class PipeTable
         }
         while (_awaitedEnds.TryPeek(out var ended) && ended.Ticket <= ticket)
             _awaitedEnds.Dequeue().Then();
+        foreach (var lane in Turned)
+            lane.ReleaseKeptTurns();
         bool kept = false;
         while (_awaitedIn.TryPeek(out var came) && came.Ticket <= ticket)
         {
@@ -272,6 +278,9 @@ internal sealed class PipeTable
         }
     }
 
+    /// <summary>Lanes with turns.</summary>
+    public IEnumerable<OutStream> Turned => _lanes.Where(lane => lane.Turns is not null);
+
     /// <summary>Something was taken since this was last looked at: senders may be told.</summary>
     public bool ConsumedChanged { get; set; }
 
@@ -328,7 +337,7 @@ internal sealed class PipeTable
         var before = stream.Key;
         stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
         stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Fact);
-        _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.DurableNext - stream.Base} queued messages some may come twice");
+        _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.Queued} queued messages some may come twice");
     }
 
     public long OutgoingShareBytes => _node.Buffer.ShareBytes(StreamDirection.Outgoing);
@@ -408,7 +417,7 @@ internal sealed class PipeTable
         var stored = _node.Buffer.Open(StreamDirection.Outgoing, OutgoingKey(output.Name, lane));
         var stream = new OutStream(_node, output, lane, new LaneFact(new Incarnation(_node.Random.NextUInt64()), 0, 0), stored);
         stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, output.Name, lane, stream.Fact);
-        stream.Ends.Mark.Keep(output.Options.EndsMessages);
+        stream.Ends.Mark.Keep(stream.Ends.KeepsMark);
         output.Lanes[lane] = stream;
         _lanes.Add(stream);
         LaneBegun?.Invoke(stream);

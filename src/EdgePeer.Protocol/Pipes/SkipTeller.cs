@@ -18,7 +18,7 @@ internal sealed class SkipTeller(Session session, OutStream stream, int number)
     {
         Span<byte> body = stackalloc byte[40];
         var writer = new WireWriter(body);
-        new SkipItem(number, from, to - 1, stream.DurableBase).Write(ref writer);
+        new SkipItem(number, from, to - 1, stream.DurableFirstSequence).Write(ref writer);
         session.Say(ItemKind.Skip, writer.Written);
         if (!IsSettled)
             At = now + RoundTrip.Min(AgainAfter * (1 << Math.Min(_inVain, 6)), AgainMax);

@@ -13,12 +13,15 @@ internal static class Tracer
         if (sequence >= stream.DurableNext)
             return At(MessagePlace.Accepted, "the flash has not taken it yet");
         if (stream.Ends.ReasonOf(sequence) is { } reason)
-            return reason == EndReason.Expired
-                ? At(MessagePlace.Expired, "its time to live was over before it was kept there")
-                : At(MessagePlace.Dropped, "its pipe was full and let its oldest go, as whenFull says");
+            return reason switch
+            {
+                EndReason.Expired => At(MessagePlace.Expired, "its time to live was over before it was kept there"),
+                EndReason.Lost => At(MessagePlace.Dropped, "the flash here did not give it back any more: check the medium"),
+                _ => At(MessagePlace.Dropped, "its pipe was full and let its oldest go, as whenFull says"),
+            };
         if (stream.Ends.Forgotten(sequence))
             return At(MessagePlace.Unknown, "it left this lane long ago, and whether it was delivered or ended early is no longer known");
-        if (sequence < stream.ConsumedNext)
+        if (stream.Turns is null ? sequence < stream.ConsumedNext : sequence < stream.Base && stream.ConsumedNext == stream.FirstSequence)
             return At(MessagePlace.Consumed, "");
         if (sequence < stream.Base || stream.EndedAbove.Contains(sequence, sequence + 1))
             return At(MessagePlace.Delivered, "the application there has not taken it, as far as it has said");
@@ -31,12 +34,23 @@ internal static class Tracer
         TimeSpan? expiresIn = readable && stream.TryReadStamp(found, out var message) && message.ExpiresAtMs is { } at
             ? TimeSpan.FromMilliseconds(Math.Max(0, at - node.Clock.Now(now)))
             : null;
-        long ahead = (long)(sequence - stream.Base - stream.EndedAbove.CountFrom(stream.Base) + stream.EndedAbove.CountFrom(sequence));
+        long ahead = stream.Turns is null ? (long)(sequence - stream.Base - stream.EndedAbove.CountFrom(stream.Base) + stream.EndedAbove.CountFrom(sequence)) : AheadByTurn(stream, stream.Turns, sequence);
         foreach (var lane in stream.Pipe.Lanes)
             if (lane?.Lane > stream.Lane)
                 ahead += lane.Queued;
         var (place, why) = Waits(stream, sequence);
         return new MessageTrace(stream.Key, sequence, readable ? place : MessagePlace.Queued, readable ? why : "the journal cannot give it back: check the medium", ahead, expiresIn);
+    }
+
+    /// <summary>If nothing newer comes; the quarter of what is sent that is the oldest is not counted.</summary>
+    private static long AheadByTurn(OutStream stream, Turns turns, ulong number)
+    {
+        if (turns.TryTurnOf(number, out ulong turn))
+            return (long)(turn - turns.Base);
+        var newer = RangeSet.Of(number + 1, stream.DurableNext);
+        for (int i = 0; i < stream.EndedAbove.Count; i++)
+            newer.Remove(stream.EndedAbove[i].Start, stream.EndedAbove[i].End);
+        return (long)newer.CountFrom(0);
     }
 
     private static (MessagePlace Place, string Why) Waits(OutStream stream, ulong sequence)
@@ -52,7 +66,7 @@ internal static class Tracer
         {
             ChannelState.Binding => (MessagePlace.Queued, $"the lane is being bound to endpoint {pipe.Endpoint}"),
             ChannelState.Refused => (MessagePlace.Queued, $"peer {pipe.Peer.ToShortString()} refuses endpoint {pipe.Endpoint}"),
-            _ when sequence < channel.SentNext => (MessagePlace.Sent, "peer " + pipe.Peer.ToShortString() + " has not said that it is on flash there"),
+            _ when stream.TrySequenceOf(sequence, out ulong sent) && sent < channel.SentNext => (MessagePlace.Sent, "peer " + pipe.Peer.ToShortString() + " has not said that it is on flash there"),
             _ => (MessagePlace.Queued, channel.Blocked ? "the journal of the other peer has no room as yet" : "others go before it"),
         };
     }

@@ -189,7 +189,7 @@ internal ref struct PacketComposer
             MessageItem.WriteMessageHead(ref _writer, kind, piece.Channel.Number, piece.Sequence);
         else
             MessageItem.WriteRangeHead(ref _writer, piece.Channel.Number, piece.Sequence, totalBytes, piece.Offset);
-        bool read = piece.Length == 0 || _node.Buffer.TryRead(piece.Channel.Stream.Stored, piece.Sequence, piece.Offset, _writer.Take(piece.Length));
+        bool read = piece.Length == 0 || piece.Channel.Stream.TryReadBytes(piece.Sequence, piece.Offset, _writer.Take(piece.Length));
         Asked.Pieces.Add(piece);
         if (read)
         {
@@ -198,6 +198,7 @@ internal ref struct PacketComposer
         }
         // It goes out as nothing, counts as lost, and is tried again: flash that fails a read may give it the next time.
         _items.Cancel(ref _writer, before);
+        piece.Channel.OnUnreadable(piece.Sequence, _now);
         return false;
     }
 

@@ -18,11 +18,18 @@ internal sealed class EndedMessages(Action<string> log)
         count += (long)(ended.Last - ended.First + 1);
         if (now >= quietUntil)
         {
-            log($"pipe {key.Pipe}: {count} {(count == 1 ? "message" : "messages")} {(ended.Reason == EndReason.Expired ? "expired" : "dropped: it was full")}");
+            log($"pipe {key.Pipe}: {count} {(count == 1 ? "message" : "messages")} {Words(ended.Reason)}");
             (count, quietUntil) = (0, now + Quiet);
         }
         _pipes[key] = (count, quietUntil);
     }
+
+    private static string Words(EndReason reason) => reason switch
+    {
+        EndReason.Expired => "expired",
+        EndReason.Lost => "lost: the flash does not give them back",
+        _ => "dropped: it was full",
+    };
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 }

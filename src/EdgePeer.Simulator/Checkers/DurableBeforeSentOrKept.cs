@@ -19,6 +19,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     private readonly Dictionary<StreamKey, ulong> _nextTold = [];
     private readonly Dictionary<StreamKey, ulong> _consumedThrough = [];
     private readonly Dictionary<(StreamKey Stream, ulong Sequence), SimMessage> _meant = [];
+    private readonly Dictionary<StreamKey, ulong> _turnsKnown = [];
 
     public override void OnSubmitted(SimMessage message, SimMessage? before)
     {
@@ -28,6 +29,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
 
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)
     {
+        LearnTurns((SimPeer)port.Owner);
         if (!WireTap.TryFollow(port, sent.To, frame, out var receiver, out var rest, out bool opens))
             return;
         var sender = (SimPeer)port.Owner;
@@ -38,6 +40,20 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
             else if (opens)
                 CheckItem(sender, receiver, kind, body);
         Require(!items.Failed, $"{sender} sends a packet whose items cannot be read");
+    }
+
+    private void LearnTurns(SimPeer sender)
+    {
+        foreach (var (stream, turn, number) in sender.Node!.TurnsSent(_turnsKnown))
+        {
+            var message = world.Ledger.Find(stream, number);
+            Require(message is not null, $"{sender} sends number {number} of {stream} as {turn}, and nobody submitted it");
+            var other = world.Ledger.LearnTurn(message!, turn);
+            Require(other is null, $"{sender} sends {message} as {turn}, and that was {other}, sent as {other?.Turn}");
+            _turnsKnown[stream] = turn + 1;
+            if (world.Ledger.FindSent(stream, turn - 1) is { } before && before.Sequence > number)
+                world.Reached.Overtook++;
+        }
     }
 
     private void CheckItem(SimPeer sender, SimPeer receiver, ItemKind kind, ReadOnlySpan<byte> body)
@@ -73,20 +89,22 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
         Require(_tap.TryStream(sender, receiver, channel, out var stream), $"{sender} sends to {receiver} on channel {channel}, which it never bound");
         ulong sequence = item.Sequence;
         int offset = item.Offset, total = item.TotalBytes;
-        var message = world.Ledger.Find(stream, sequence);
+        var message = world.Ledger.FindSent(stream, sequence);
         Require(message is not null, $"{sender} sends {stream} {sequence}, which nobody submitted");
         Require(total == message!.Length && Payload.Matches(message.Number, offset, item.Bytes), $"{sender} sends other bytes for {message}, from {offset} of {total}");
         message.SeenOnWire = true;
         RequireOneMeaning(message);
         if (_durableAtSender.Contains(message))
             return;
-        Require(sender.Durable.Holds(StreamDirection.Outgoing, stream, sequence), $"{sender} sends {message} before it is durable");
+        Require(sender.Durable.Holds(StreamDirection.Outgoing, stream, message.Sequence), $"{sender} sends {message} before it is durable");
         _durableAtSender.Add(message);
     }
 
     private void RequireOneMeaning(SimMessage message)
     {
-        var identity = (message.Stream, message.Sequence);
+        if (message.SentAs is not { } sent)
+            return;
+        var identity = (message.Stream, sent);
         var meant = _meant.GetValueOrDefault(identity);
         Require(meant is null || meant == message, $"{identity} meant {meant} on the wire and now means {message}");
         if (message.SeenOnWire)
@@ -122,7 +140,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     {
         ulong known = Math.Max(_keptThrough.GetValueOrDefault(stream), consumed);
         for (ulong sequence = known; sequence < next; sequence++)
-            if (world.Ledger.Find(stream, sequence) is { Ending: null })
+            if (world.Ledger.FindSent(stream, sequence) is { Ending: null })
                 RequireKept(keeper, stream, sequence);
         _keptThrough[stream] = Math.Max(known, next);
     }
@@ -138,7 +156,7 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     private void RequireConsumedThrough(SimPeer consumer, in StreamKey stream, ulong next)
     {
         ulong known = _consumedThrough.GetValueOrDefault(stream);
-        if (next <= known || world.Ledger.Find(stream, next - 1) is null)
+        if (next <= known || world.Ledger.FindSent(stream, next - 1) is null)
             return;
         Require(consumer.Durable.Released(StreamDirection.Incoming, stream, next - 1), $"{consumer} says that {stream} is consumed up to {next}, and a power cut now would undo that");
         _consumedThrough[stream] = next;

@@ -30,7 +30,7 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
         else
             RequireAtReceiver(message, $"the receipt {receipt.Receipt}");
         if (receipt.Receipt == Receipt.Consumed)
-            Require(message.Pipe.Reader.Durable.Released(StreamDirection.Incoming, message.Stream, message.Sequence), $"{peer} says consumed of {message}, and a power cut now would undo that");
+            Require(message.SentAs is { } sent && message.Pipe.Reader.Durable.Released(StreamDirection.Incoming, message.Stream, sent), $"{peer} says consumed of {message}, and a power cut now would undo that");
     }
 
     public override void OnReady(SimPeer peer)
@@ -68,7 +68,7 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
     {
         if (_seenAtReceiver.Contains(message))
             return;
-        Require(message.Pipe.Reader.Durable.Holds(StreamDirection.Incoming, message.Stream, message.Sequence),
+        Require(message.SentAs is { } sent && message.Pipe.Reader.Durable.Holds(StreamDirection.Incoming, message.Stream, sent),
             $"after {cause}, a power cut at {message.Pipe.Reader} now would take {message}");
         _seenAtReceiver.Add(message);
     }

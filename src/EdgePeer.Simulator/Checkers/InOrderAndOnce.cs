@@ -109,7 +109,7 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
     private void RequireDeclared(SimPeer peer, in StreamKey stream, ulong from, ulong to)
     {
         for (ulong sequence = from; sequence < to; sequence++)
-            if (world.Ledger.Find(stream, sequence) is { Ending: null, State: not MessageState.DeclaredLost } missing)
+            if (world.Ledger.FindSent(stream, sequence) is { Ending: null, State: not MessageState.DeclaredLost } missing)
                 Require(false, $"{peer} goes on in {stream} at {to}, and {missing} was neither handed over before nor given up");
     }
 

@@ -61,7 +61,16 @@ internal sealed class SimMessage(int number, SimPeer sender, SimPipe pipe)
     /// <summary>Known from <see cref="MessageState.InDoubt"/> on.</summary>
     public StreamKey Stream { get; set; }
 
+    /// <summary>The number that its acceptance was given.</summary>
     public ulong Sequence { get; set; }
+
+    /// <summary>Where its pipe has turns, the one under which it was first seen on the wire; null until then.</summary>
+    public ulong? Turn { get; set; }
+
+    public bool HasTurns => Pipe.Options.Order != BacklogOrder.OldestFirst;
+
+    /// <summary>Its sequence on the wire, and at its receiver; null while it has none.</summary>
+    public ulong? SentAs => HasTurns ? Turn : Sequence;
 
     /// <summary>The furthest receipt that any caller was given.</summary>
     public Receipt Reached { get; set; }

@@ -326,7 +326,7 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     {
         foreach (var pipe in Node!.Status(LocalNow).Pipes)
             foreach (var lane in pipe.Lanes)
-                World.Ledger.Renew(this, pipe.Name, lane.Lane, lane.Incarnation, lane.Base);
+                World.Ledger.Renew(this, Buffer!, pipe.Name, lane.Lane, lane.Incarnation, lane.Base);
     }
 
     private void OnReady(Node node)

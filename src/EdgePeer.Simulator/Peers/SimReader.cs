@@ -27,7 +27,7 @@ internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, S
         var world = peer.World;
         var payload = world.PayloadBuffer(delivery.TotalBytes);
         bool read = peer.Node!.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload);
-        var message = world.Ledger.Find(delivery.Stream, delivery.Sequence);
+        var message = world.Ledger.FindSent(delivery.Stream, delivery.Sequence);
         foreach (var checker in world.Checkers)
             checker.OnDelivery(this, delivery, message, read ? payload : default);
         _held.Add(delivery);

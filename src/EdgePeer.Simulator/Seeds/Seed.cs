@@ -102,6 +102,7 @@ internal sealed class Seed
                 CapacityBytes = _random.Chance(0.7) ? null : (long)_random.Magnitude(64 << 10, 400 << 10),
                 ShareBytes = _random.Chance(0.8) ? 0 : (long)_random.Magnitude(1 << 10, 40 << 10),
                 Ttl = _random.Chance(0.6) ? null : TimeSpan.FromSeconds(_random.Magnitude(2, 600)),
+                Order = _random.Chance(0.7) ? BacklogOrder.OldestFirst : BacklogOrder.NewestFirst,
             };
             var pipe = _world.AddPipe($"pipe-{i}", reader, options);
             foreach (var sender in _world.Peers)

@@ -32,6 +32,7 @@ public static class ConfigurationCases
         { Pipe("\"ttl\": ^\"soon\""), "\"ttl\" is \"soon\", which is not a duration", "ms, s, m, h or d" },
         { Pipe("\"ttl\": ^\"1ms\""), "\"ttl\" is \"1ms\"", "keep to" },
         { Pipe("\"whenFull\": ^\"drop-newest\""), "\"drop-newest\"", "\"drop-oldest\"" },
+        { Pipe("\"order\": ^\"newest\""), "\"newest\"", "\"newest-first\"" },
         { Root("\"group\": ^\"farm\""), "\"group\" is a text", "an object in braces" },
         { Group("\"name\": ^\"far m\""), "far m", "a-z A-Z 0-9" },
         { Group("\"secretFile\": ^\"\""), "\"secretFile\" is empty", "name a file" },

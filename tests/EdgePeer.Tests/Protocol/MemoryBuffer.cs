@@ -20,6 +20,12 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     /// <summary>Someone waits; whoever gives durability takes it back.</summary>
     public bool Hurried { get; set; }
 
+    /// <summary>Messages that do not read back, of streams that go out.</summary>
+    public HashSet<ulong> Unreadable { get; } = [];
+
+    /// <summary>As if damage had taken it before the last start.</summary>
+    public void Lose(ulong sequence) => _streams.Values.Single(stream => stream.Direction == StreamDirection.Outgoing).Remove(sequence);
+
     public IReadOnlyList<MessageStream> Streams() => [.. _streams.Values.Select(stream => stream.View)];
 
     public IReadOnlyList<(byte[] Key, byte[] Value)> Facts(ReadOnlySpan<byte> prefix)
@@ -159,6 +165,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public bool TryRead(uint stream, ulong sequence, int offset, Span<byte> into)
     {
+        if (Unreadable.Contains(sequence) && _streams[stream].Direction == StreamDirection.Outgoing)
+            return false;
         if (!_streams[stream].Messages.TryGetValue(sequence, out var message))
             return false;
         message.Bytes.AsSpan(offset, into.Length).CopyTo(into);

@@ -57,6 +57,7 @@ public class SeedTests
     [InlineData(NodeFaults.EndsNotCounted)]
     [InlineData(NodeFaults.ExpiresEarly)]
     [InlineData(NodeFaults.GapNotPersisted)]
+    [InlineData(NodeFaults.TurnsNotKept)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]
