@@ -1,3 +1,5 @@
+using EdgePeer.Agent.Demo.Rig;
+
 namespace EdgePeer.Agent.Demo;
 
 /// <summary>What happens in the demo, and when: the peers start, links go and come, one peer is killed, the rest arrives.</summary>
@@ -11,6 +13,10 @@ internal sealed class DemoScript(DemoRun run)
     /// <exception cref="DemoException">A peer failed, or the deadline has passed.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        if (Site.Broker is { } broker)
+            await broker.StartAsync(cancellation);
+        else
+            run.Say($"no broker, only cable and radio: Debian's package {LocalBroker.MissingPackage} is not installed");
         run.Say("three peers start, each with a journal of its own");
         await Task.WhenAll(Site.Peers.Select(peer => peer.StartAsync(cancellation)));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -40,14 +46,25 @@ internal sealed class DemoScript(DemoRun run)
         run.Say("messages flow, by the cable");
         await HoldAsync(4, background, cancellation);
         Site.Cable.Cut = true;
-        run.Say("the cable is cut: field and barn go on by radio, house waits");
-        await HoldAsync(5, background, cancellation);
+        if (Site.Broker is { } broker)
+        {
+            run.Say("the cable is cut: all go on by the broker");
+            await HoldAsync(4, background, cancellation);
+            broker.Kill();
+            run.Say("the broker is killed (SIGKILL): field and barn go on by radio, house waits");
+            await HoldAsync(2.5, background, cancellation);
+        }
+        else
+        {
+            run.Say("the cable is cut: field and barn go on by radio, house waits");
+            await HoldAsync(5, background, cancellation);
+        }
         Site.Radio.Cut = true;
         run.Say("the radio is cut too: everything waits on flash");
-        await HoldAsync(3, background, cancellation);
+        await HoldAsync(2.5, background, cancellation);
         Site.Radio.Cut = false;
         run.Say("the radio is back");
-        await HoldAsync(4, background, cancellation);
+        await HoldAsync(1.5, background, cancellation);
         long waiting = run.Flows.Where(flow => flow.From == Victim).Sum(flow => flow.Look.Queued);
         await Victim.KillAsync(cancellation);
         run.Say($"{Victim.Name} is killed (SIGKILL), with {waiting} of its messages not yet delivered");
@@ -57,7 +74,12 @@ internal sealed class DemoScript(DemoRun run)
             flow.Reader.Ledger.PeerWasKilled();
         await Victim.StartAsync(cancellation);
         run.Say($"{Victim.Name} is started again on the same journal");
-        await HoldAsync(2, background, cancellation);
+        if (Site.Broker is not null)
+        {
+            await Site.Broker.StartAsync(cancellation);
+            run.Say("the broker is back: who had lost it looks for it again within seconds");
+        }
+        await HoldAsync(4, background, cancellation);
         Site.Cable.Cut = false;
         run.Say("the cable is back");
         await HoldAsync(4, background, cancellation);
@@ -96,10 +118,10 @@ internal sealed class DemoScript(DemoRun run)
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
-    // The length of what PlayAsync does until the cable is back: something is always under way when a link goes.
+    // About the length of what PlayAsync does until the cable is back: something is always under way when a link goes.
     private static readonly TimeSpan SendOver = TimeSpan.FromSeconds(22);
 
     // Beacons are quick after a start; a slow machine compiles meanwhile.
-    private static readonly TimeSpan MeetMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MeetMax = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SettleMax = TimeSpan.FromSeconds(5);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using EdgePeer.Agent.Demo.Rig;
 using EdgePeer.Agent.Groups;
@@ -7,8 +8,8 @@ using EdgePeer.Protocol.Groups;
 namespace EdgePeer.Agent.Demo;
 
 /// <summary>
-/// The place where the demo happens: three peers, a cable between all of them, a radio between two, and a directory that is
-/// gone afterwards.
+/// The place where the demo happens: three peers, a cable between all of them, a radio between two, a broker for all where the machine
+/// has one, and a directory that is gone afterwards.
 /// </summary>
 internal sealed class DemoSite : IAsyncDisposable
 {
@@ -26,6 +27,8 @@ internal sealed class DemoSite : IAsyncDisposable
         Radio = new EmulatedRadio(Baud, BitErrorRate, RadioSeed);
         Cable = new EmulatedCable(Names.Count);
         _directory = System.IO.Directory.CreateTempSubdirectory("edgepeer-demo-");
+        if (LocalBroker.MissingPackage is null)
+            Broker = new LocalBroker(_directory.CreateSubdirectory(BrokerName).FullName);
         Peers = [.. Names.Select(Settle)];
     }
 
@@ -37,21 +40,26 @@ internal sealed class DemoSite : IAsyncDisposable
     public const double BitErrorRate = 1e-5;
     public const string CableName = "cable";
     public const string RadioName = "radio";
+    public const string BrokerName = "broker";
 
     public EmulatedCable Cable { get; }
 
     public EmulatedRadio Radio { get; }
 
+    /// <summary>Null where the machine lacks what it takes.</summary>
+    public LocalBroker? Broker { get; }
+
     public IReadOnlyList<PeerProcess> Peers { get; }
 
     public string Directory => _directory.FullName;
 
-    /// <summary>How many links the peer has to others when nothing is cut: one by cable to each, and the radio.</summary>
-    public int LinksOf(int place) => Names.Count - 1 + (RadioPort(place) is null ? 0 : 1);
+    /// <summary>How many links the peer has to others when nothing is cut: one by cable and by broker to each, and the radio.</summary>
+    public int LinksOf(int place) => ((Names.Count - 1) * (Broker is null ? 1 : 2)) + (RadioPort(place) is null ? 0 : 1);
 
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Peers.Select(peer => peer.DisposeAsync().AsTask()));
+        Broker?.Dispose();
         await Cable.DisposeAsync();
         Radio.Dispose();
         if (!_keep)
@@ -85,6 +93,8 @@ internal sealed class DemoSite : IAsyncDisposable
             WriteCable(json, place);
             if (RadioPort(place) is { } port)
                 WriteRadio(json, port);
+            if (Broker is not null)
+                WriteBroker(json, Broker);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -110,6 +120,15 @@ internal sealed class DemoSite : IAsyncDisposable
         json.WriteString("type", "serial");
         json.WriteString("port", port);
         json.WriteNumber("baud", Baud);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBroker(Utf8JsonWriter json, LocalBroker broker)
+    {
+        json.WriteStartObject(BrokerName);
+        json.WriteString("type", "mqtt");
+        json.WriteString("broker", $"mqtt://{IPAddress.Loopback}:{broker.Port}");
+        json.WriteString("topicRoot", "edgepeer/demo");
         json.WriteEndObject();
     }
 

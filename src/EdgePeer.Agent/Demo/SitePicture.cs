@@ -13,14 +13,26 @@ internal static class SitePicture
         string[] colours = [.. site.Peers.Select(peer => peer.Running ? "green" : peer.Started ? "red" : "grey")];
         string[] faces = [.. site.Peers.Select(peer => peer.Running || !peer.Started ? peer.Name : "killed")];
         string wire = cable ? "green" : "red", air = radio ? "green" : "red";
-        char line = cable ? '═' : '╌';
+        char line = cable ? '═' : '╌', joint = site.Broker is null ? '╤' : '╪';
         string stretch = new(line, 15);
-        return new Rows(
-            new Markup($"[{wire}]cable {new string(line, 5)}╤{stretch}╤{stretch}╤{new string(line, 5)}  {(cable ? "up" : "cut")}[/]"),
+        List<IRenderable> rows =
+        [
+            new Markup($"[{wire}]cable {new string(line, 5)}{joint}{stretch}{joint}{stretch}{joint}{new string(line, 5)}  {(cable ? "up" : "cut")}[/]"),
             Boxes(colours, "┌────┴────┐", "┌────┴────┐", "┌────┴────┐"),
             Boxes(colours, [.. faces.Select(face => $"│{Centre(face, 9)}│")]),
             Boxes(colours, "└────┬────┘", "└────┬────┘", "└─────────┘"),
-            new Markup($"           [{air}]└╌╌╌╌ radio ╌╌╌╌┘  {(radio ? "up" : "cut")}[/] [grey](57,600 baud, one bit in 100,000 wrong)[/]"));
+            new Markup($"           [{air}]└╌╌╌╌ radio ╌╌╌╌┘  {(radio ? "up" : "cut")}[/] [grey](57,600 baud, one bit in 100,000 wrong)[/]"),
+        ];
+        if (site.Broker is { } broker)
+            rows.Insert(0, Broker(broker.Running));
+        return new Rows(rows);
+    }
+
+    // Its lines go on down, across the cable.
+    private static Markup Broker(bool running)
+    {
+        string stretch = new('┄', 15);
+        return new Markup($"[{(running ? "green" : "red")}]broker┄┄┄┄┄┬{stretch}┬{stretch}┬┄┄┄┄┄  {(running ? "up" : "killed")}[/] [grey](mosquitto, MQTT)[/]");
     }
 
     private static Markup Boxes(string[] colours, params string[] parts) =>

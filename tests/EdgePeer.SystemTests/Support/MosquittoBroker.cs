@@ -76,6 +76,17 @@ internal sealed class MosquittoBroker : IAsyncDisposable
             Assert.Skip("libmosquitto.so.1 is missing: install Debian's package libmosquitto1");
     }
 
+    /// <summary>Arguments of <c>unshare</c>, before a command that then finds no library. Takes root.</summary>
+    public static string[] WithoutLibrary
+    {
+        get
+        {
+            // This process has it loaded.
+            string line = File.ReadLines("/proc/self/maps").First(line => line.Contains("/libmosquitto.so", StringComparison.Ordinal));
+            return ["-m", "sh", "-c", $"mount --bind /dev/null {line[line.IndexOf('/', StringComparison.Ordinal)..]} && exec \"$@\"", "sh"];
+        }
+    }
+
     /// <summary>On the same port, with what it had saved.</summary>
     public async Task StartAgainAsync()
     {
