@@ -1,13 +1,16 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
 using EdgePeer.Benchmarks.Journal;
+using EdgePeer.Benchmarks.Mqtt;
 
 // `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- --filter '*' --job short --inProcess`: in this process, because the
 // project that BenchmarkDotNet would make and build for each run does not restore from every mirror.
-// What the journal is measured against, and a large backlog: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- backlog`, or `-- journal`.
+// What the journal is measured against, and a large backlog: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- backlog`, or `-- journal`; messages over a broker with `-- mqtt`.
 if (args is ["backlog", .. var backlog])
     Backlog.Run(backlog);
 else if (args is ["journal"])
     Rivals.Run();
+else if (args is ["mqtt"])
+    MqttRivals.Run();
 else
     BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
