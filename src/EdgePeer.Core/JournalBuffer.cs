@@ -42,7 +42,13 @@ internal sealed class JournalBuffer(Journal journal) : IRetransmitBuffer
 
     public long RoomBytes(StreamDirection direction) => journal.RoomBytes((JournalShare)direction);
 
-    public long ShareBytes(StreamDirection direction) => journal.ShareBytes((JournalShare)direction);
+    public long UsedBytes(StreamDirection direction) => journal.UsedBytes((JournalShare)direction);
+
+    public long ShareBytes => journal.ShareBytes;
+
+    public long ReservedBytes => journal.ReservedBytes;
+
+    public void Claim(StreamDirection direction, long bytes) => journal.Claim((JournalShare)direction, bytes);
 
     public long UsedBytes(uint stream) => journal.UsedBytes(new StreamId(stream));
 

@@ -44,9 +44,19 @@ public interface IRetransmitBuffer
     /// <summary>Room that a message of this peer's own takes at most, which is appended in large ranges.</summary>
     long AppendCostBytes(int totalBytes);
 
+    /// <summary>What the direction can still take; it falls too when the other takes what both may use.</summary>
     long RoomBytes(StreamDirection direction);
 
-    long ShareBytes(StreamDirection direction);
+    long UsedBytes(StreamDirection direction);
+
+    /// <summary>What one direction can hold at most.</summary>
+    long ShareBytes { get; }
+
+    /// <summary>What each direction has for itself.</summary>
+    long ReservedBytes { get; }
+
+    /// <summary>Room that the direction still needs: the other leaves it free.</summary>
+    void Claim(StreamDirection direction, long bytes);
 
     /// <summary>What the stream's messages take of its share.</summary>
     long UsedBytes(uint stream);

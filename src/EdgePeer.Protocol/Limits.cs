@@ -80,7 +80,7 @@ public static class Limits
     /// <summary>Parts that are appended to the journal at once, so that one message never holds a batch up.</summary>
     public const int AppendBytesMax = 32 << 10;
 
-    /// <summary>A message takes at most this part of a share, so that the next one fits while it leaves.</summary>
+    /// <summary>A message takes at most this part of its pipe's capacity, so that the next one fits while it leaves.</summary>
     public const int MessageShareDivisor = 4;
 
     /// <summary>Packets of a path whose fate is remembered, to tell reordering from loss.</summary>

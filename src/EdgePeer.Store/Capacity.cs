@@ -32,7 +32,8 @@ internal sealed class Capacity
         long bookkeeping = FactBytesMax + (2L * StreamBytesMax) + (TagsMax * TagEntryMax) + (RemovalsMax * (long)RecordWriter.FactSize(StoreLimits.KeyBytesMax, 0))
             + (ReleasedRunsMax * RunEntryMax);
         // Four segments in reserve and an eighth of the rest: JOURNAL.md, "Reclaim".
-        ShareBytes = (((Segments - 4) * dense / 8 * 7) - bookkeeping) / 2;
+        MessagesBytes = ((Segments - 4) * dense / 8 * 7) - bookkeeping;
+        ReservedBytes = MessagesBytes / ReservedDivisor;
     }
 
     public int SegmentBytes { get; }
@@ -61,8 +62,11 @@ internal sealed class Capacity
     /// <summary>Summaries of other segments in one block.</summary>
     public int SummaryBytesMax { get; }
 
-    /// <summary>What each share can hold.</summary>
-    public long ShareBytes { get; }
+    /// <summary>What both shares can hold together.</summary>
+    public long MessagesBytes { get; }
+
+    /// <summary>What of it each share has for itself; the rest is for whoever needs it.</summary>
+    public long ReservedBytes { get; }
 
     /// <summary>The record that begins a segment, at most.</summary>
     public int TableBytes => JournalRecord.HeaderBytes + 5 + ((Segments + 4) * TableEntryMax);
@@ -87,6 +91,9 @@ internal sealed class Capacity
     private const int SegmentsWanted = 64;
 
     private const int TagEntryMax = 16 + 5 + 10;
+
+    // decisions/0015: so little that one direction alone fills three fifths of a large journal, and enough for the largest message.
+    private const int ReservedDivisor = 7;
 
     // A gap and a length; the record around them comes once for several.
     private const long RunEntryMax = 10 + 10 + 8;

@@ -58,7 +58,8 @@ public sealed class Journal
         UsedBytes = _state.Used(JournalShare.Outgoing) + _state.Used(JournalShare.Incoming) + _state.Facts.RecordBytes + _state.StreamBytes,
         OutgoingBytes = _state.Used(JournalShare.Outgoing),
         IncomingBytes = _state.Used(JournalShare.Incoming),
-        ShareBytes = _state.Capacity.ShareBytes,
+        OutgoingRoomBytes = RoomBytes(JournalShare.Outgoing),
+        IncomingRoomBytes = RoomBytes(JournalShare.Incoming),
         SegmentsReclaimed = _committer.SegmentsReclaimed,
         TornTails = _tornTails,
         BytesCopied = _committer.BytesCopied,
@@ -111,11 +112,23 @@ public sealed class Journal
     /// <summary>As <see cref="CostBytes"/>, for a message that is appended in large ranges, none below 4 KiB but the last.</summary>
     public static long AppendCostBytes(int totalBytes) => totalBytes + (Capacity.RangeOverheadMax * (2L + (totalBytes / Capacity.RangeBytesMin)));
 
-    /// <summary>What the share can still take, in the measure of <see cref="CostBytes"/>. Of a message that has begun, only what is held counts: the caller reserves the rest.</summary>
-    public long RoomBytes(JournalShare share) => long.Max(0, ShareBytes(share) - _state.Used(share));
+    /// <summary>
+    /// What the share can still take, in the measure of <see cref="CostBytes"/>; less when the other has taken more. Of a message that has begun, only
+    /// what is held counts: the caller keeps the rest free, and <see cref="Claim"/>s it.
+    /// </summary>
+    public long RoomBytes(JournalShare share) => _state.Room(share);
 
-    /// <summary>The whole of a share when empty, in the measure of <see cref="CostBytes"/>.</summary>
-    public long ShareBytes(JournalShare share) => _state.Capacity.ShareBytes;
+    /// <summary>What a share holds, in the same measure.</summary>
+    public long UsedBytes(JournalShare share) => _state.Used(share);
+
+    /// <summary>What a share can hold at most, while the other is empty and claims nothing.</summary>
+    public long ShareBytes => _state.Capacity.MessagesBytes - _state.Capacity.ReservedBytes;
+
+    /// <summary>What each share has for itself, however much the other needs.</summary>
+    public long ReservedBytes => _state.Capacity.ReservedBytes;
+
+    /// <summary>Room that the share still needs beside what it holds: the other leaves it free.</summary>
+    public void Claim(JournalShare share, long bytes) => _state.Claim(share, bytes);
 
     /// <summary>What a stream's messages take of its share. Looks at all of them: what changes after that shows in <see cref="RoomBytes"/>.</summary>
     public long UsedBytes(StreamId stream) => Find(stream) is var asked ? asked.RecordBytes(asked.Base, ulong.MaxValue) : 0;

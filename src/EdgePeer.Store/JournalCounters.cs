@@ -20,10 +20,11 @@ public sealed record JournalCounters
     /// <summary>Records that live.</summary>
     public long UsedBytes { get; init; }
 
-    /// <summary>What each share holds, and what either can hold at most.</summary>
+    /// <summary>What each share holds, and what it can still take while the other holds what it does.</summary>
     public long OutgoingBytes { get; init; }
     public long IncomingBytes { get; init; }
-    public long ShareBytes { get; init; }
+    public long OutgoingRoomBytes { get; init; }
+    public long IncomingRoomBytes { get; init; }
     public long SegmentsReclaimed { get; init; }
     public long TornTails { get; init; }
     public long BytesCopied { get; init; }

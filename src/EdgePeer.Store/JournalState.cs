@@ -8,6 +8,7 @@ internal sealed class JournalState(JournalOptions options)
     private readonly SortedDictionary<uint, StreamState> _streams = [];
     private readonly SortedDictionary<byte[], StreamState> _names = new(ByteOrder.Instance);
     private readonly long[] _used = new long[2];
+    private readonly long[] _claimed = new long[2];
 
     public JournalOptions Options { get; } = options;
 
@@ -60,6 +61,19 @@ internal sealed class JournalState(JournalOptions options)
     public long Used(JournalShare share) => _used[(int)share];
 
     public void Charge(JournalShare share, long bytes) => _used[(int)share] += bytes;
+
+    public void Claim(JournalShare share, long bytes) => _claimed[(int)share] = bytes;
+
+    /// <summary>
+    /// What the share can still take: what the other holds and claims is left to it, and at least its reserved part. No claim reaches into
+    /// what this one has for itself.
+    /// </summary>
+    public long Room(JournalShare share)
+    {
+        int other = 1 - (int)share;
+        long left = long.Clamp(_used[other] + _claimed[other], Capacity.ReservedBytes, Capacity.MessagesBytes - Capacity.ReservedBytes);
+        return long.Max(0, Capacity.MessagesBytes - long.Max(left, _used[other]) - Used(share));
+    }
 
     public bool TryFind(uint id, [MaybeNullWhen(false)] out StreamState stream) => _streams.TryGetValue(id, out stream);
 

@@ -5,9 +5,12 @@ using EdgePeer.Benchmarks.Mqtt;
 
 // `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- --filter '*' --job short --inProcess`: in this process, because the
 // project that BenchmarkDotNet would make and build for each run does not restore from every mirror.
-// What the journal is measured against, and a large backlog: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- backlog`, or `-- journal`; messages over a broker with `-- mqtt`.
+// What the journal is measured against, a large backlog, and how much of the capacity is room: `dotnet run -c Release --project tests/EdgePeer.Benchmarks -- journal`, `-- backlog`, or `-- room`;
+// messages over a broker with `-- mqtt`.
 if (args is ["backlog", .. var backlog])
     Backlog.Run(backlog);
+else if (args is ["room"])
+    Room.Run();
 else if (args is ["journal"])
     Rivals.Run();
 else if (args is ["mqtt"])

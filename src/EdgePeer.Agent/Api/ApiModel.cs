@@ -43,11 +43,11 @@ internal sealed record LaneView(int Priority, string Incarnation, ulong Base, ul
 
 internal sealed record EndpointView(string Name, string Peer, bool Local, string State);
 
-/// <param name="ShareBytes">What outgoing and incoming messages can each take of the capacity, records' overhead included.</param>
-/// <param name="SendsWaiting">Messages that wait for room in the outgoing share.</param>
+/// <param name="OutgoingRoomBytes">What outgoing messages can still take of the capacity, records' overhead included, while incoming ones hold what they do.</param>
+/// <param name="SendsWaiting">Messages that wait for room.</param>
 internal sealed record JournalView(
     long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused,
-    long OutgoingBytes, long IncomingBytes, long ShareBytes, int SendsWaiting)
+    long OutgoingBytes, long IncomingBytes, long OutgoingRoomBytes, long IncomingRoomBytes, int SendsWaiting)
 {
     /// <summary>Zeros that new segments were filled with.</summary>
     public long BytesPreallocated { get; init; }

@@ -71,7 +71,7 @@ internal static class StatusViews
     private static JournalView Of(Store.JournalCounters journal, int sendsWaiting) => new(
         journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,
         journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused,
-        journal.OutgoingBytes, journal.IncomingBytes, journal.ShareBytes, sendsWaiting)
+        journal.OutgoingBytes, journal.IncomingBytes, journal.OutgoingRoomBytes, journal.IncomingRoomBytes, sendsWaiting)
     {
         BytesPreallocated = journal.BytesPreallocated,
         Written = journal.Written,

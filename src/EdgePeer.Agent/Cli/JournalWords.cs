@@ -5,28 +5,32 @@ namespace EdgePeer.Agent.Cli;
 /// <summary>What a person is told of a journal that has no room.</summary>
 internal static class JournalWords
 {
-    /// <returns>Null while both shares have room.</returns>
+    /// <returns>Null while both directions have room.</returns>
     public static string? Full(JournalView journal)
     {
         if (journal.SendsWaiting > 0)
-            return $"the journal's share for outgoing messages is full, {Used(journal.OutgoingBytes, journal)}: {journal.SendsWaiting} wait for room; {OutgoingMend}";
-        if (IsFull(journal.OutgoingBytes, journal))
-            return $"the journal's share for outgoing messages is nearly full, {Used(journal.OutgoingBytes, journal)}; {OutgoingMend}";
-        if (IsFull(journal.IncomingBytes, journal))
-            return $"the journal's share for incoming messages is nearly full, {Used(journal.IncomingBytes, journal)}; read the pipes here (`edgepeer recv`), or give journal.capacity more";
+            return $"the journal has no room for outgoing messages, {Held(journal)}: {journal.SendsWaiting} wait for it; {Mend(journal)}";
+        if (IsNearlyFull(journal.OutgoingBytes, journal.OutgoingRoomBytes))
+            return $"the journal has nearly no room for outgoing messages, {Held(journal)}; {Mend(journal)}";
+        if (IsNearlyFull(journal.IncomingBytes, journal.IncomingRoomBytes))
+            return $"the journal has nearly no room for incoming messages, {Held(journal)}; {Mend(journal)}";
         return null;
     }
 
     /// <summary>For a message that was not taken in time.</summary>
     public static string? NoRoom(JournalView journal, int payloadBytes) =>
-        journal.SendsWaiting > 0 || journal.ShareBytes - journal.OutgoingBytes < Store.Journal.AppendCostBytes(payloadBytes)
-            ? $"the journal's share for outgoing messages is full, {Used(journal.OutgoingBytes, journal)}; {OutgoingMend}"
+        journal.SendsWaiting > 0 || journal.OutgoingRoomBytes < Store.Journal.AppendCostBytes(payloadBytes)
+            ? $"the journal has no room for outgoing messages, {Held(journal)}; {Mend(journal)}"
             : null;
 
-    private static bool IsFull(long used, JournalView journal) => used > journal.ShareBytes / 10 * 9;
+    private static bool IsNearlyFull(long used, long room) => room < (used + room) / 10;
 
-    private static string Used(long used, JournalView journal) =>
-        $"{StatusTables.Bytes(used)} of the {StatusTables.Bytes(journal.ShareBytes)} that each direction has of {StatusTables.Bytes(journal.CapacityBytes)}";
+    private static string Held(JournalView journal) =>
+        $"it holds {StatusTables.Bytes(journal.OutgoingBytes)} of outgoing and {StatusTables.Bytes(journal.IncomingBytes)} of incoming ones, of {StatusTables.Bytes(journal.CapacityBytes)} in all";
 
-    private const string OutgoingMend = "read the pipes on the other peer, or give journal.capacity more";
+    // Whatever fills it, of that more has to leave.
+    private static string Mend(JournalView journal) =>
+        journal.OutgoingBytes >= journal.IncomingBytes
+            ? "read the pipes on the other peer, or give journal.capacity more"
+            : "read the pipes here (`edgepeer recv`), or give journal.capacity more";
 }

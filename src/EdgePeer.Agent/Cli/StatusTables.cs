@@ -77,7 +77,7 @@ internal static class StatusTables
     private static Rows Journal(JournalView journal)
     {
         var figures = new Text(Invariant(
-            $"journal: outgoing {Bytes(journal.OutgoingBytes)} of {Bytes(journal.ShareBytes)}, incoming {Bytes(journal.IncomingBytes)} of {Bytes(journal.ShareBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
+            $"journal: outgoing {Bytes(journal.OutgoingBytes)}, room for {Bytes(journal.OutgoingRoomBytes)}; incoming {Bytes(journal.IncomingBytes)}, room for {Bytes(journal.IncomingRoomBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
         return JournalWords.Full(journal) is { } full ? new Rows(figures, new Text(full)) : new Rows(figures);
     }
 

@@ -80,7 +80,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     {
         Span<byte> body = stackalloc byte[64 + BoundItem.GapsMax * 18];
         var writer = new WireWriter(body);
-        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax(StreamDirection.Incoming)) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
+        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
         return writer.Written.ToArray();
     }
 

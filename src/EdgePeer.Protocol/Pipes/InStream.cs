@@ -327,7 +327,7 @@ internal sealed class InStream
         long cost = _node.Buffer.CostBytes(totalBytes), free = _table.IncomingFree;
         long leave = sequence == HeldNext() ? 0 : _table.HeadReserve;
         message = null!;
-        if (totalBytes > _table.MessageBytesMax(StreamDirection.Incoming) || cost > free - leave || _ahead.Count >= Limits.AheadMessagesMax)
+        if (totalBytes > _table.MessageBytesMax || cost > free - leave || _ahead.Count >= Limits.AheadMessagesMax)
             return false;
         message = new InMessage(totalBytes, 0);
         _ahead[sequence] = message;

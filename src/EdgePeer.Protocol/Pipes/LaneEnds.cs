@@ -51,12 +51,12 @@ internal sealed class LaneEnds
         {
             if (to <= _stream.Base)
                 continue;
-            long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+            long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
             if (_node.Buffer.TryRelease(_stream.Stored, from, to, out _))
                 _stream.TakeEnded(from, to);
             else
                 TakeBack(from, to, reason);
-            _stream.OnRoom(room);
+            _stream.OnUsed(used);
         }
     }
 
@@ -284,9 +284,9 @@ internal sealed class LaneEnds
         // The count goes first: a crash between the two leaves it to Recover to release what is counted.
         _ended.Add(from, to, reason);
         PutEnds();
-        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
         bool released = _node.Buffer.TryRelease(_stream.Stored, from, to, out ulong ticket);
-        _stream.OnRoom(room);
+        _stream.OnUsed(used);
         if (!released)
         {
             TakeBack(from, to, reason);

@@ -499,7 +499,7 @@ internal sealed class OutChannel(NodeContext node, Session session, OutStream st
         for (ulong sequence = _window.Base; sequence < _window.End; sequence++)
         {
             var message = _window[sequence];
-            if (!message.OnlyHeard || message.HeardAt >= _askedAt)
+            if (!message.MayBeRefused || message.HeardAt >= _askedAt)
                 continue;
             message.SendAgain();
             if (message.NeedsSending)

@@ -29,6 +29,9 @@ internal sealed class OutMessage(int totalBytes, long costStart)
     /// <summary>All of it has been heard, and it is not kept: it waits for a sync there, or was refused.</summary>
     public bool OnlyHeard => !Kept && !Ending && InFlight == 0 && !NeedsSending;
 
+    /// <summary>As far as it was sent it has been heard. It may have more to send than the receiver allows, who allows no more before it takes some of it.</summary>
+    public bool MayBeRefused => !Kept && !Ending && InFlight == 0 && HeardAt != default;
+
     public void OnSent(int offset, int length)
     {
         _emptyUnsent = false;

@@ -97,9 +97,9 @@ internal sealed class OutStream
     /// <summary>What its messages take of the outgoing share.</summary>
     public long UsedBytes { get; private set; }
 
-    /// <summary>The room for messages of any lane is another than it was, because of this one.</summary>
+    /// <summary>What messages of all lanes take is another than it was, because of this one.</summary>
     /// <param name="before">What it was.</param>
-    public void OnRoom(long before) => UsedBytes += before - _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+    public void OnUsed(long before) => UsedBytes += _node.Buffer.UsedBytes(StreamDirection.Outgoing) - before;
 
     /// <summary>The incarnation must be on flash before anything is sent under it.</summary>
     public ulong IncarnationTicket { get; set; }
@@ -202,14 +202,14 @@ internal sealed class OutStream
         }
         if (next <= Base)
             return;
-        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
         ulong ticket = _node.Buffer.Release(Stored, next);
-        OnRoom(room);
+        OnUsed(used);
         NoteConsumed();
         Ends.OnKept(Base, next);
         MoveBase(next);
         NoteBase(ticket);
-        Pipe.Table.OnRoom();
+        Pipe.Table.OnFreed();
         AnswerBelow(next, Receipt.Delivered);
         AnswerConsumed();
     }
@@ -220,11 +220,11 @@ internal sealed class OutStream
         bool any = false;
         while (Turns!.TryNextKept(out ulong from, out ulong to))
         {
-            long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+            long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
             // Too many runs are released above others that stay: those go first.
             if (!_node.Buffer.TryRelease(Stored, from, to, out _))
                 break;
-            OnRoom(room);
+            OnUsed(used);
             NoteWatched(from, to);
             Turns.OnReleased(to - from);
             TakeEnded(from, to);
@@ -235,7 +235,7 @@ internal sealed class OutStream
         if (!any)
             return;
         NoteConsumed();
-        Pipe.Table.OnRoom();
+        Pipe.Table.OnFreed();
         AnswerConsumed();
     }
 
@@ -248,7 +248,7 @@ internal sealed class OutStream
         foreach (ulong number in WaitersOf(from, to))
             AnswerEnded(number, reason, ticket);
         _endedTicket = ticket;
-        Pipe.Table.OnRoom();
+        Pipe.Table.OnFreed();
         // What ends without a turn was never sent.
         if (Turns is null)
             Channel?.OnEnded(from, to);

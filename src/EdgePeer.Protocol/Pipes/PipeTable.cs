@@ -14,11 +14,13 @@ internal sealed class PipeTable
     private readonly List<OutStream> _lanes = [];
     private readonly SortedDictionary<ReaderId, InputEndpoint> _readers = [];
     private readonly Dictionary<CallerId, (OutStream Stream, ulong Sequence)> _callers = [];
+    private long _incomingReserved;
 
     /// <summary>Takes up what the buffer holds.</summary>
     public PipeTable(NodeContext node)
     {
         _node = node;
+        IncomingReserved = 0;
         foreach (var (pipe, endpoint) in PipeFacts.Endpoints(node.Buffer))
             Inputs[pipe] = new InputEndpoint(node, pipe, endpoint);
         // Before the lanes: what of them may have been sent depends on it.
@@ -52,13 +54,24 @@ internal sealed class PipeTable
 
     public SortedDictionary<StreamKey, InStream> Incoming { get; } = [];
 
-    /// <summary>Room set aside for what is still to come of begun messages.</summary>
-    public long IncomingReserved { get; set; }
+    /// <summary>Room set aside for what is still to come of begun messages. Messages written here leave it free, and with it the room of the next in order.</summary>
+    public long IncomingReserved
+    {
+        get => _incomingReserved;
+        set
+        {
+            bool less = value < _incomingReserved;
+            _incomingReserved = value;
+            _node.Buffer.Claim(StreamDirection.Incoming, value + HeadReserve);
+            if (less)
+                OnRoom();
+        }
+    }
 
     public long IncomingFree => _node.Buffer.RoomBytes(StreamDirection.Incoming) - IncomingReserved;
 
     /// <summary>What messages out of order leave free for the next in order.</summary>
-    public long HeadReserve => _node.Buffer.CostBytes(MessageBytesMax(StreamDirection.Incoming));
+    public long HeadReserve => _node.Buffer.CostBytes(MessageBytesMax);
 
     public ulong RoomVersion { get; private set; }
 
@@ -73,8 +86,9 @@ internal sealed class PipeTable
 
     public Action<InputEndpoint>? EndpointBegun { get; set; }
 
-    public int MessageBytesMax(StreamDirection direction) =>
-        (int)Math.Min(Limits.MessageBytesMax, _node.Buffer.ShareBytes(direction) / Limits.MessageShareDivisor - _node.Buffer.CostBytes(MessageStamp.BytesMax));
+    /// <summary>The longest message, either way: with its records it fits into what is reserved, so that it never waits for the other direction.</summary>
+    public int MessageBytesMax =>
+        (int)Math.Min(Limits.MessageBytesMax, _node.Buffer.ReservedBytes / 8 * 7 - _node.Buffer.CostBytes(MessageStamp.BytesMax));
 
     /// <summary>When messages expire next, or the running time is to be noted for their sake.</summary>
     public Instant NextDeadline
@@ -111,8 +125,8 @@ internal sealed class PipeTable
             return AnswerKnown(caller, stored, known, waitFor);
         if (payload.Length > MessageBytesMaxOf(pipe))
             return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than pipe {pipe} takes ({MessageBytesMaxOf(pipe)}); send less, or give the pipe's capacity more");
-        if (payload.Length > MessageBytesMax(StreamDirection.Outgoing))
-            return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than this journal takes ({MessageBytesMax(StreamDirection.Outgoing)}); send less, or give journal.capacity more");
+        if (payload.Length > MessageBytesMax)
+            return Reject(caller, pipe, $"a message of {payload.Length} bytes is more than this journal takes ({MessageBytesMax}); send less, or give journal.capacity more");
         if (!Outputs.ContainsKey(pipe) && Outputs.Count >= Limits.PipesMax)
             return Reject(caller, pipe, $"there are already {Limits.PipesMax} pipes");
         if (_callers.Count >= Limits.CallersMax)
@@ -150,6 +164,14 @@ internal sealed class PipeTable
     }
 
     public void OnRoom() => RoomVersion++;
+
+    /// <summary>Messages have left the buffer: of either direction, both may take what they took.</summary>
+    public void OnFreed()
+    {
+        OnRoom();
+        foreach (var stream in Incoming.Values)
+            stream.Channel?.OnRoom();
+    }
 
     /// <summary>Does it once the ticket is on flash.</summary>
     public void AwaitEnded(ulong ticket, Action then)
@@ -257,8 +279,7 @@ internal sealed class PipeTable
         _awaitedConsumed.Enqueue(new AwaitedConsumed(ticket, stream, stream.Base));
         if (stream.Retired)
             ForgetDrained();
-        foreach (var other in Incoming.Values)
-            other.Channel?.OnRoom();
+        OnFreed();
     }
 
     /// <summary>Drops retired streams of which nothing waits any more; their books go on in a fact of the pipe.</summary>
@@ -340,7 +361,7 @@ internal sealed class PipeTable
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.Queued} queued messages some may come twice");
     }
 
-    public long OutgoingShareBytes => _node.Buffer.ShareBytes(StreamDirection.Outgoing);
+    public long OutgoingShareBytes => _node.Buffer.ShareBytes;
 
     /// <summary>The pipe itself has no room for the message, however much the journal has.</summary>
     public bool IsFull(PipeName pipe, int payloadBytes) =>
@@ -388,7 +409,7 @@ internal sealed class PipeTable
     {
         stream = output.Lanes[lane] ?? BeginLane(output, lane);
         sequence = stream.Next;
-        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
         stream.OnAppending(expiresAtMs);
         Span<byte> stamp = stackalloc byte[MessageStamp.Size(expiresAtMs)];
         MessageStamp.Write(stamp, expiresAtMs);
@@ -405,7 +426,7 @@ internal sealed class PipeTable
         System.Buffers.ArrayPool<byte>.Shared.Return(last);
         if (!appended)
             return offset == 0 ? false : throw NoRoomLeft(totalBytes, offset);
-        stream.OnRoom(room);
+        stream.OnUsed(used);
         stream.TakeSequence(expiresAtMs);
         return true;
     }

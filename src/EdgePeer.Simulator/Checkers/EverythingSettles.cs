@@ -22,7 +22,7 @@ internal sealed class EverythingSettles(World world) : Checker(Law.EverythingSet
             if (peer.Node is not { } node)
                 return $"{peer} is not ready";
             if (peer.Applications.WaitingCount > 0)
-                return $"{peer.Applications.WaitingCount} messages wait at {peer}, the first of them {peer.Applications.FirstWaiting}; room for {peer.Buffer!.RoomBytes(StreamDirection.Outgoing)} bytes of {peer.Buffer.ShareBytes(StreamDirection.Outgoing)}";
+                return $"{peer.Applications.WaitingCount} messages wait at {peer}, the first of them {peer.Applications.FirstWaiting}; room for {peer.Buffer!.RoomBytes(StreamDirection.Outgoing)} bytes of {peer.Buffer.ShareBytes}";
             foreach (var call in peer.Applications.Calls)
                 return $"the caller of {call.Message} at {peer} waits for {call.WaitFor} and has heard {call.Last}";
             foreach (var pipe in node.Status(peer.LocalNow).Pipes)

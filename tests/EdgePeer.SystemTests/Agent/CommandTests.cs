@@ -99,10 +99,10 @@ public sealed class CommandTests
         Assert.Equal(7, partly.ExitCode);
         Assert.Contains("refused", partly.Errors, StringComparison.Ordinal);
         Assert.Equal((6, 6, 5), (refused.ExitCode, none.ExitCode, waited.ExitCode));
-        Assert.Contains("share for outgoing messages is full", waited.Errors, StringComparison.Ordinal);
+        Assert.Contains("no room for outgoing messages", waited.Errors, StringComparison.Ordinal);
         Assert.Contains("journal.capacity", waited.Errors, StringComparison.Ordinal);
         foreach (string view in new[] { "status", "queue" })
-            Assert.Contains("share for outgoing messages is nearly full", (await a.CommandAsync([view])).Output, StringComparison.Ordinal);
+            Assert.Contains("nearly no room for outgoing messages", (await a.CommandAsync([view])).Output, StringComparison.Ordinal);
         var pipe = (await a.PipeAsync("refusing"))!;
         Assert.Equal(pipe["accepted"]!.GetValue<long>(), pipe["queued"]!.GetValue<long>());
     }

@@ -15,7 +15,7 @@ public sealed class StatusTablesTests
     {
         foreach (var (table, cells) in new (IRenderable, string[])[]
         {
-            (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly full"]),
+            (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly no room"]),
             (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
             (StatusTables.Peers([.. Busy.Peers, new PeerView(Own, "shed", [], new AdvertisementView(65_536, 86_400, Other))]), [Own, "shed", "none", "gateway tells"]),
             (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
@@ -62,7 +62,7 @@ public sealed class StatusTablesTests
                 [new LaneView(3, "0123456789abcdef", 0, 9999999, 0, "the endpoint's peer is away")],
                 [new EndpointView(Other[..9], Other, false, "away"), new EndpointView(Own[..9], Own, true, "reads")]),
         ],
-        new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 4600 << 10, 0) { Written = new() },
+        new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 100 << 10, 700 << 10, 0) { Written = new() },
         new RecoveryView(0, 0, 0, false, []),
         new CountersView(0, 0, 0, 0, 0, 0, 0));
 }

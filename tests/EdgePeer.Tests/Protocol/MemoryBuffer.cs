@@ -57,9 +57,19 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public long AppendCostBytes(int totalBytes) => CostBytes(totalBytes);
 
-    public long RoomBytes(StreamDirection direction) => Capacity - _streams.Values.Where(stream => stream.Direction == direction).Sum(stream => stream.UsedBytes);
+    public long RoomBytes(StreamDirection direction) => Capacity - UsedBytes(direction);
 
-    public long ShareBytes(StreamDirection direction) => Capacity;
+    public long UsedBytes(StreamDirection direction) => _streams.Values.Where(stream => stream.Direction == direction).Sum(stream => stream.UsedBytes);
+
+    public long ShareBytes => Capacity;
+
+    /// <summary>So that a message may take a quarter.</summary>
+    public long ReservedBytes => Capacity / 7 * 2;
+
+    public void Claim(StreamDirection direction, long bytes)
+    {
+        // Each direction has a capacity of its own here.
+    }
 
     public long UsedBytes(uint stream) => _streams[stream].UsedBytes;
 

@@ -63,6 +63,28 @@ public class JournalScenarios
     }
 
     [Fact]
+    public void What_is_consumed_makes_room_for_what_is_written()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        var unread = scenario.World.AddPipe("unread", scenario.Writer, new PipeOptions());
+        scenario.World.Run(TimeSpan.FromSeconds(5));
+        scenario.Habit.PaceMax = TimeSpan.FromHours(1);
+        scenario.Read();
+        scenario.Send(30, 10_000, Receipt.Durable);
+        scenario.World.Run(TimeSpan.FromMinutes(1));
+        for (int i = 0; i < 20; i++)
+            scenario.Reader.Applications.Submit(scenario.World.NewMessage(scenario.Reader, unread, 10_000), Receipt.Durable);
+        scenario.World.Run(TimeSpan.FromMinutes(1));
+        Assert.InRange(scenario.Reader.Applications.WaitingCount, 10, 19);
+
+        scenario.World.RunUntil(() => scenario.Reader.Applications.WaitingCount == 0, TimeSpan.FromHours(40));
+        Assert.Equal(0, scenario.Reader.Applications.WaitingCount);
+        Assert.Equal(30, scenario.World.Reached.Deliveries);
+        scenario.Writer.Applications.Read(new EdgePeer.Simulator.Peers.ReadingHabit(unread));
+        scenario.Settle(TimeSpan.FromHours(40));
+    }
+
+    [Fact]
     public void A_restored_backup_goes_on_under_a_new_incarnation_and_says_so()
     {
         var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));

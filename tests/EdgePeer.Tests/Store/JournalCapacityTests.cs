@@ -34,7 +34,7 @@ public class JournalCapacityTests
             Assert.True(taken >= first * 0.95, $"round {round}: {taken} bytes, {first} at first");
             Assert.Equal(JournalRig.Payload((int)next - 1, messageBytes), rig.Read(stream, next - 1));
             rig.Journal.Release(stream, next);
-            Assert.Equal(rig.Journal.ShareBytes(JournalShare.Outgoing), rig.Journal.RoomBytes(JournalShare.Outgoing));
+            Assert.Equal(rig.Journal.ShareBytes, rig.Journal.RoomBytes(JournalShare.Outgoing));
             rig.Settle();
         }
         Assert.True(rig.Journal.Counters.SegmentsReclaimed > 16);
@@ -83,23 +83,44 @@ public class JournalCapacityTests
         Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes, "it grew beyond its capacity");
     }
 
-    [Fact]
-    public void One_share_full_leaves_the_other_its_room()
+    [Theory]
+    [InlineData(JournalShare.Outgoing)]
+    [InlineData(JournalShare.Incoming)]
+    public void One_share_full_leaves_the_other_what_is_reserved_for_it(JournalShare share)
     {
         var rig = new JournalRig(1);
-        var outgoing = rig.Open("o");
-        var incoming = rig.Open("i", JournalShare.Incoming);
-        for (ulong sequence = 0; rig.Append(outgoing, sequence, new byte[2000]);)
-            sequence++;
-        Assert.InRange(rig.Journal.RoomBytes(JournalShare.Outgoing), 0, Journal.CostBytes(2000));
-        Assert.Equal(rig.Journal.ShareBytes(JournalShare.Incoming), rig.Journal.RoomBytes(JournalShare.Incoming));
-        rig.Settle();
-        for (ulong sequence = 0; rig.Append(incoming, sequence, new byte[2000]);)
-        {
-            sequence++;
-            rig.Settle();
-        }
-        Assert.True(rig.Journal.RoomBytes(JournalShare.Incoming) < Journal.CostBytes(2000));
+        var other = 1 - share;
+        StreamId first = rig.Open("first", share), second = rig.Open("second", other);
+        ulong taken = Fill(rig, first);
+        Assert.InRange(rig.Journal.RoomBytes(share), 0, Journal.CostBytes(2000));
+        Assert.InRange(rig.Journal.RoomBytes(other), rig.Journal.ReservedBytes, rig.Journal.ReservedBytes + Journal.CostBytes(2000));
+
+        Fill(rig, second);
+
+        Assert.InRange(rig.Journal.UsedBytes(other), rig.Journal.ReservedBytes - Journal.CostBytes(2000), rig.Journal.ReservedBytes + Journal.CostBytes(2000));
+        // What the one gives back, the other may take.
+        rig.Journal.Release(first, taken / 2);
+        Fill(rig, second, from: 1000);
+        Assert.InRange(rig.Journal.UsedBytes(other), rig.Journal.ShareBytes / 3, rig.Journal.ShareBytes);
+        Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
+    }
+
+    [Fact]
+    public void What_one_share_claims_the_other_leaves_free_but_for_its_own_reserve()
+    {
+        var rig = new JournalRig(1);
+        var journal = rig.Journal;
+        Assert.Equal(journal.ShareBytes, journal.RoomBytes(JournalShare.Outgoing));
+
+        journal.Claim(JournalShare.Incoming, journal.ReservedBytes * 2);
+        Assert.Equal(journal.ShareBytes - journal.ReservedBytes, journal.RoomBytes(JournalShare.Outgoing));
+        Assert.Equal(journal.ShareBytes, journal.RoomBytes(JournalShare.Incoming));
+        Fill(rig, rig.Open("o"));
+        Assert.InRange(journal.RoomBytes(JournalShare.Incoming), journal.ReservedBytes * 2, (journal.ReservedBytes * 2) + Journal.CostBytes(2000));
+
+        rig = new JournalRig(1);
+        rig.Journal.Claim(JournalShare.Incoming, long.MaxValue / 2);
+        Assert.Equal(rig.Journal.ReservedBytes, rig.Journal.RoomBytes(JournalShare.Outgoing));
     }
 
     [Fact]
@@ -172,6 +193,21 @@ public class JournalCapacityTests
         Assert.True(rig.Flash.TotalBytes <= rig.Options.CapacityBytes);
     }
 
+    [Theory]
+    [InlineData(JournalShare.Outgoing)]
+    [InlineData(JournalShare.Incoming)]
+    public void Half_of_a_small_journal_is_payload_when_one_share_alone_is_full(JournalShare share)
+    {
+        var rig = new JournalRig(1, new JournalOptions { CapacityBytes = 16 << 20 });
+        var stream = rig.Open("s", share);
+        long payloadBytes = 0;
+        for (byte[] payload = JournalRig.Payload(1, 256); rig.Append(stream, (ulong)payloadBytes / 256, payload); payloadBytes += 256)
+            if (payloadBytes % 25_600 == 0)
+                rig.Settle();
+        double part = payloadBytes / (double)rig.Options.CapacityBytes;
+        Assert.True(part >= 0.5, $"{part:P1}");
+    }
+
     [Fact]
     public void A_hundred_records_a_sync_write_at_most_1_3_bytes_for_each_byte_of_payload()
     {
@@ -190,6 +226,14 @@ public class JournalCapacityTests
         double written = counters.BytesWritten / (double)counters.PayloadBytes;
         Assert.True(counters.SegmentsReclaimed > 10);
         Assert.InRange(written, 1, 1.3);
+    }
+
+    private static ulong Fill(JournalRig rig, StreamId stream, ulong from = 0)
+    {
+        ulong sequence = from;
+        for (; rig.Append(stream, sequence, new byte[2000]); sequence++)
+            rig.Settle();
+        return sequence;
     }
 
     private static void AppendCutAnyhow(JournalRig rig, SeededRandom choice, JournalStream stream, int total)
