@@ -14,6 +14,7 @@ public sealed class Journal
     private readonly Committer _committer;
     private readonly RangeReader _reader;
     private readonly int _tornTails;
+    private readonly List<StoredRange> _pieces = [];
     private ulong _ticket;
     private long _payloadBytes;
     private long _appendsRefused;
@@ -152,7 +153,8 @@ public sealed class Journal
         ticket = new Ticket(_ticket);
         if (sequence < into.Base || into.Released.Contains(sequence))
             return true;
-        var pieces = new List<StoredRange>();
+        var pieces = _pieces;
+        pieces.Clear();
         if (!TryCut(into, sequence, totalBytes, offset, bytes.Length, pieces) || !HasRoom(into, sequence, totalBytes, pieces))
         {
             _appendsRefused++;
@@ -246,6 +248,7 @@ public sealed class Journal
         cut.Next = cut.WrittenNext = next;
         var mark = new VoidMark(next, _committer.LastNumber);
         cut.Voids.Add(mark);
+        _state.StreamRemovals = true;
         return Add(new PendingOperation { Kind = PendingKind.Void, Ticket = NextTicket(), Stream = cut, Sequence = next, Mark = mark });
     }
 

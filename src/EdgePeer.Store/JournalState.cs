@@ -115,8 +115,19 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref gone.Home);
     }
 
+    /// <summary>A stream has been forgotten, or cut off: <see cref="DropOldRemovals"/> looks at them until none is left.</summary>
+    public bool StreamRemovals { get; set; } = true;
+
     /// <summary>Removals, voids and forgotten streams end when no older segment is left that could bring back what they removed.</summary>
     public void DropOldRemovals()
+    {
+        if (Facts.Removals > 0)
+            DropOldFacts();
+        if (StreamRemovals)
+            DropOldStreams();
+    }
+
+    private void DropOldFacts()
     {
         List<FactState>? facts = null;
         foreach (var fact in Facts.All)
@@ -127,6 +138,11 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref fact.Home);
             Facts.Drop(fact);
         }
+    }
+
+    private void DropOldStreams()
+    {
+        StreamRemovals = false;
         foreach (var stream in _streams.Values)
             for (int i = stream.Voids.Count - 1; i >= 0; i--)
                 if (stream.Voids[i] is { Home.SizeBytes: > 0 } mark && !RemovalNeeded(mark.Home, mark.Generation))
@@ -143,6 +159,8 @@ internal sealed class JournalState(JournalOptions options)
             Segments.Retire(ref stream.KeyHome);
             Remove(stream);
         }
+        foreach (var stream in _streams.Values)
+            StreamRemovals |= stream.Voids.Count > 0 || stream.WrittenForgotten;
     }
 
     /// <summary>Spare keys are not copied on: they are written anew with the next operations.</summary>

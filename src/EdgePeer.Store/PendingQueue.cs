@@ -43,8 +43,10 @@ internal sealed class PendingOperation
     public int Position { get; set; }
     public int SizeBytes { get; set; }
 
-    /// <summary>The largest record that it can become.</summary>
-    public int SizeMax => Kind switch
+    /// <summary>The largest record that it can become; known once it waits.</summary>
+    public int SizeMax { get; set; }
+
+    public int Measure() => Kind switch
     {
         PendingKind.Open => RecordWriter.OpenedSize(Stream!.Id, 0, 0, Stream.Key.Length),
         PendingKind.Range => RecordWriter.RangeSize(Stream!.Id, Sequence, TotalBytes, Offset, Bytes.Length) + (Tag is null ? 0 : RecordWriter.TagBytes),
@@ -74,7 +76,7 @@ internal sealed class PendingQueue
     {
         operation.Number = _nextNumber;
         _nextNumber = (_nextNumber + 1) & int.MaxValue;
-        SizeBytes += operation.SizeMax;
+        SizeBytes += operation.SizeMax = operation.Measure();
         _operations.Add(operation);
     }
 

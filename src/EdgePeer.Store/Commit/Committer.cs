@@ -108,7 +108,8 @@ internal sealed class Committer
         if (_out is not { } done || done.Batch != batch)
             throw new InvalidOperationException("the batch is not the one that is out");
         _out = null;
-        RefreshFiles(batch, outcome);
+        foreach (var command in batch.Commands)
+            OnCommandDone(command, outcome);
         if (outcome == FlashOutcome.Done)
             OnDurable(done);
         else
@@ -117,7 +118,6 @@ internal sealed class Committer
 
     private void OnDurable(BatchOut done)
     {
-        Syncs += done.Batch.Commands.Count(command => command.Kind == FlashCommandKind.Sync);
         if (done.Block is { } block)
         {
             block.Segment.End = done.End;
@@ -138,7 +138,7 @@ internal sealed class Committer
                 (segment.SummarySegment, segment.SummaryPosition) = (done.Block!.Segment.Number, position);
         if (done.EndsRecovery)
             Ready = true;
-        _tidying = done.EndsRecovery ? (done.Block is not null && _state.Segments.Dead().Any()) || ShouldRefill() : _tidying && ShouldRefill();
+        _tidying = done.EndsRecovery ? (done.Block is not null && _state.Segments.AnyDead) || ShouldRefill() : _tidying && ShouldRefill();
         if (Ready)
         {
             _durableNumber = ulong.Max(_durableNumber, done.Number);
@@ -209,7 +209,7 @@ internal sealed class Committer
     private BatchOut ComposeReclaim()
     {
         var made = new BatchOut();
-        var victim = _state.Segments.Dead().Any() ? null : ChooseVictim();
+        var victim = _state.Segments.AnyDead ? null : ChooseVictim();
         Begin(made, ReclaimOpens);
         if (victim is not null)
         {
@@ -246,8 +246,8 @@ internal sealed class Committer
 
     private void MarkFreed(BatchOut made)
     {
-        foreach (var segment in _state.Segments.Dead())
-            if (!made.Freed.Contains(segment))
+        foreach (var segment in _state.Segments.All)
+            if (segment.Dead && !made.Freed.Contains(segment))
                 MarkFreed(made, segment);
     }
 
@@ -312,25 +312,24 @@ internal sealed class Committer
         made.End = segment.End + bytes.Length;
         commands.Add(new FlashCommand(FlashCommandKind.Write, segment.Number, segment.End, 0, bytes));
         commands.Add(new FlashCommand(FlashCommandKind.Sync, segment.Number, 0, 0, default));
-        foreach (var surplus in _state.Segments.Surplus())
-            commands.Add(new FlashCommand(FlashCommandKind.Delete, surplus.Number, 0, 0, default));
+        foreach (var surplus in _state.Segments.All)
+            if (_state.Segments.IsSurplus(surplus))
+                commands.Add(new FlashCommand(FlashCommandKind.Delete, surplus.Number, 0, 0, default));
     }
 
     /// <summary>
     /// A create or delete may have gone half way. A file of the right length may still lack its entry on the medium, so that a batch that
     /// failed makes its new file anew.
     /// </summary>
-    private void RefreshFiles(JournalBatch batch, FlashOutcome outcome)
+    private void OnCommandDone(in FlashCommand command, FlashOutcome outcome)
     {
-        var present = _flash.Segments();
-        foreach (var command in batch.Commands)
-        {
-            if (command.Kind is not (FlashCommandKind.Create or FlashCommandKind.Delete))
-                continue;
-            var segment = _state.Segments[command.Segment];
-            segment.Exists = present.Contains(command.Segment);
-            segment.Usable = outcome == FlashOutcome.Done && segment.Exists && _flash.Length(command.Segment) == _state.Capacity.SegmentBytes;
-        }
+        if (command.Kind == FlashCommandKind.Sync)
+            Syncs += outcome == FlashOutcome.Done ? 1 : 0;
+        if (command.Kind is not (FlashCommandKind.Create or FlashCommandKind.Delete))
+            return;
+        var segment = _state.Segments[command.Segment];
+        segment.Exists = _flash.Segments().Contains(command.Segment);
+        segment.Usable = outcome == FlashOutcome.Done && segment.Exists && _flash.Length(command.Segment) == _state.Capacity.SegmentBytes;
     }
 
     // Two for reclaim to work with: one that it writes to, one in case that fails.

@@ -191,7 +191,7 @@ internal sealed class OperationComposer(JournalState state)
         while (stream.TryDropFirst(ulong.MaxValue, out var entry))
             state.Dead(stream, entry);
         block.Writer.Forgotten(stream.Id);
-        stream.WrittenForgotten = true;
+        stream.WrittenForgotten = state.StreamRemovals = true;
         state.Segments.Retire(ref stream.KeyHome);
         state.Segments.Retire(ref stream.SpareKeyHome);
         state.Segments.Retire(ref stream.CursorHome);

@@ -64,6 +64,10 @@ internal struct RangeRun
     {
         if (!Whole)
             return RecordWriter.RangeSize(stream, Sequence, _totalBytes, Offset, Length);
+        ulong first = Sequence + (uint)from, end = Sequence + (uint)to;
+        // All of one size, as most are: asked for with each message that joins a run.
+        if (_deltas is null && Varint.Size(first) == Varint.Size(end))
+            return (to - from) * (long)RecordWriter.RangeSize(stream, first, _totalBytes, 0, _totalBytes);
         long bytes = 0;
         for (int i = from; i < to; i++)
         {

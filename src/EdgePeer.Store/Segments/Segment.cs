@@ -37,6 +37,9 @@ internal sealed class Segment(uint number)
 
     /// <summary>Bytes of the records that live here, without summaries: a segment that holds nothing else is free, and they are written again.</summary>
     public long LiveBytes { get; set; }
+
+    /// <summary>Closed, and nothing lives in it.</summary>
+    public bool Dead => State == SegmentState.Closed && LiveBytes == 0;
 }
 
 /// <summary>Where a piece of state lies on flash; nowhere while <see cref="SizeBytes"/> is zero.</summary>

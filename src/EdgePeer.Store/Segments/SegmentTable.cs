@@ -3,7 +3,8 @@ namespace EdgePeer.Store;
 /// <summary>All segments: which are free, which is written, and what lives where.</summary>
 internal sealed class SegmentTable
 {
-    private readonly SortedDictionary<uint, Segment> _segments = [];
+    // By number; those that the capacity allows are all there, so that number n is at place n - 1.
+    private readonly List<Segment> _segments = [];
     private readonly List<Segment> _free = [];
     private readonly int _segmentBytes;
 
@@ -12,7 +13,7 @@ internal sealed class SegmentTable
     {
         _segmentBytes = segmentBytes;
         for (uint number = 1; number <= count; number++)
-            _segments.Add(number, new Segment(number));
+            _segments.Add(new Segment(number));
         Allowed = count;
     }
 
@@ -25,10 +26,13 @@ internal sealed class SegmentTable
     /// <summary>Segments that a new generation may begin in.</summary>
     public int FreeCount => _free.Count;
 
-    public Segment this[uint number] => _segments[number];
+    public Segment this[uint number] => number <= Allowed ? _segments[(int)number - 1] : _segments.First(segment => segment.Number == number);
 
     /// <summary>In ascending order of their numbers.</summary>
-    public IEnumerable<Segment> All => _segments.Values;
+    public List<Segment> All => _segments;
+
+    /// <summary>A closed segment is there in which nothing lives.</summary>
+    public bool AnyDead => _segments.Exists(static segment => segment.Dead);
 
     /// <summary>Bytes left behind the last durable block of the active segment.</summary>
     public int ActiveRoomBytes => Active is { } active ? _segmentBytes - active.End : 0;
@@ -36,8 +40,9 @@ internal sealed class SegmentTable
     /// <summary>Adds a file that recovery found, beyond the allowed count too.</summary>
     public Segment Found(uint number, long lengthBytes)
     {
-        if (!_segments.TryGetValue(number, out var segment))
-            _segments.Add(number, segment = new Segment(number));
+        if (number > Allowed && !_segments.Exists(there => there.Number == number))
+            _segments.Insert(_segments.Count(there => there.Number < number), new Segment(number));
+        var segment = this[number];
         segment.Exists = true;
         segment.Usable = lengthBytes == _segmentBytes;
         return segment;
@@ -48,7 +53,7 @@ internal sealed class SegmentTable
     {
         _free.Clear();
         foreach (bool usable in (ReadOnlySpan<bool>)[true, false])
-            foreach (var segment in _segments.Values)
+            foreach (var segment in _segments)
                 if (segment.State == SegmentState.Free && segment.Usable == usable && segment.Number <= Allowed)
                     _free.Add(segment);
     }
@@ -92,7 +97,7 @@ internal sealed class SegmentTable
     {
         segment.State = SegmentState.Free;
         segment.End = 0;
-        foreach (var other in _segments.Values)
+        foreach (var other in _segments)
             if (other.SummarySegment == segment.Number)
                 other.SummarySegment = 0;
         if (segment.Number <= Allowed)
@@ -103,7 +108,7 @@ internal sealed class SegmentTable
     public Segment? ChooseVictim(bool oldest)
     {
         Segment? victim = null;
-        foreach (var segment in _segments.Values)
+        foreach (var segment in _segments)
             if (segment.State == SegmentState.Closed && (victim is null || Before(segment, victim, oldest)))
                 victim = segment;
         return victim;
@@ -115,12 +120,12 @@ internal sealed class SegmentTable
     {
         if (_free.Count == 0)
         {
-            var last = _segments.Values.Last();
+            var last = _segments[^1];
             // One that failed at its first batch is there still.
             if (last.State == SegmentState.Free)
                 return last;
             var extra = new Segment(last.Number + 1);
-            _segments.Add(extra.Number, extra);
+            _segments.Add(extra);
             return extra;
         }
         var next = _free.Find(segment => segment.Usable) ?? _free[0];
@@ -131,13 +136,10 @@ internal sealed class SegmentTable
     private static bool Before(Segment a, Segment b, bool byAge) =>
         !byAge && a.LiveBytes != b.LiveBytes ? a.LiveBytes < b.LiveBytes : a.Generation < b.Generation;
 
-    /// <summary>Closed segments in which nothing lives.</summary>
-    public IEnumerable<Segment> Dead() => _segments.Values.Where(segment => segment is { State: SegmentState.Closed, LiveBytes: 0 });
-
     /// <summary>A segment other than the one named may hold records as old as that generation.</summary>
     public bool AnyAsOldAs(ulong generation, uint except)
     {
-        foreach (var segment in _segments.Values)
+        foreach (var segment in _segments)
             if (segment.State != SegmentState.Free && segment.Generation <= generation && segment.Number != except)
                 return true;
         return false;
@@ -147,17 +149,16 @@ internal sealed class SegmentTable
     {
         Retire(ref home);
         home = new Home { Segment = segment, Position = position, SizeBytes = sizeBytes };
-        _segments[segment].LiveBytes += sizeBytes;
+        this[segment].LiveBytes += sizeBytes;
     }
 
     public void Retire(ref Home home)
     {
         if (home.SizeBytes > 0)
-            _segments[home.Segment].LiveBytes -= home.SizeBytes;
+            this[home.Segment].LiveBytes -= home.SizeBytes;
         home = default;
     }
 
-    /// <summary>Shrinking the journal: files that the capacity no longer allows, once they are free.</summary>
-    public IEnumerable<Segment> Surplus() =>
-        _segments.Values.Where(segment => segment.State == SegmentState.Free && segment.Exists && (segment.Number > Allowed || !segment.Usable));
+    /// <summary>Shrinking the journal: a file that the capacity no longer allows, once it is free.</summary>
+    public bool IsSurplus(Segment segment) => segment.State == SegmentState.Free && segment.Exists && (segment.Number > Allowed || !segment.Usable);
 }
