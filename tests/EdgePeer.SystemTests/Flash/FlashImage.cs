@@ -28,8 +28,7 @@ internal sealed class FlashImage : IAsyncDisposable
             await Tool.Run("truncate", "--size", $"{megabytes}M", image.File);
             await Tool.Run("mkfs.ext4", "-q", "-F", image.File);
             Directory.CreateDirectory(image.Path);
-            await Tool.Run("mount", "-o", "loop", image.File, image.Path);
-            image._mounted = true;
+            await image.MountAsync();
             return image;
         }
         catch (InvalidOperationException e)
@@ -38,6 +37,45 @@ internal sealed class FlashImage : IAsyncDisposable
             Assert.Skip($"no loop mounts here: {e.Message}");
             throw;
         }
+    }
+
+    /// <summary>Leaves no byte of it free, until what is returned is disposed.</summary>
+    public IDisposable Fill()
+    {
+        string ballast = System.IO.Path.Combine(Path, "ballast");
+        using var file = System.IO.File.OpenHandle(ballast, FileMode.CreateNew, FileAccess.Write);
+        long length = 0;
+        for (int step = 1 << 20; step > 0; step /= 4)
+            try
+            {
+                for (; ; length += step)
+                    RandomAccess.Write(file, new byte[step], length);
+            }
+            catch (IOException)
+            {
+                // In smaller steps up to the last byte.
+            }
+        return new Ballast(ballast);
+    }
+
+    /// <summary>The kernel meets an error of this file system, and as its mount option says takes no more writes.</summary>
+    public async Task TurnReadOnlyAsync()
+    {
+        string device = System.IO.Path.GetFileName((await Tool.Run("findmnt", "--noheadings", "--output", "SOURCE", Path)).Trim());
+        string trigger = $"/sys/fs/ext4/{device}/trigger_fs_error";
+        if (!System.IO.File.Exists(trigger))
+            Assert.Skip($"this kernel has no {trigger}");
+        await System.IO.File.WriteAllTextAsync(trigger, "1");
+    }
+
+    /// <summary>Checks and mounts it again, as a start of the device would. Nobody may use it.</summary>
+    public async Task MountAgainAsync()
+    {
+        await Tool.Run("umount", Path);
+        _mounted = false;
+        // 1 says that it has mended something.
+        await Tool.Run("sh", "-c", $"e2fsck -p '{File}' || [ $? -eq 1 ]");
+        await MountAsync();
     }
 
     /// <summary>What the medium holds at this moment. Whoever writes to it must stand still.</summary>
@@ -75,4 +113,15 @@ internal sealed class FlashImage : IAsyncDisposable
     public override string ToString() => $"{_megabytes} MB of ext4";
 
     private string File => _directory.File("image");
+
+    private async Task MountAsync()
+    {
+        await Tool.Run("mount", "-o", "loop,errors=remount-ro", File, Path);
+        _mounted = true;
+    }
+
+    private sealed class Ballast(string path) : IDisposable
+    {
+        public void Dispose() => System.IO.File.Delete(path);
+    }
 }
