@@ -27,6 +27,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial int EventDescriptor(uint initial, int flags);
 
+    /// <param name="descriptor">Of a library that keeps it to itself.</param>
+    [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int SetSocketOption(int descriptor, int level, int option, in int value, uint valueBytes);
+
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(SafeHandle descriptor, nuint request, nint argument);
 

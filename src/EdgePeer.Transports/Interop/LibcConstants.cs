@@ -76,6 +76,8 @@ internal static class SocketOptions
 {
     internal const int LevelIp = 0;
     internal const int LevelIpv6 = 41;
+    internal const int LevelTcp = 6;
+    internal const int TcpQuickAcknowledgement = 12;
     internal const int IpMtuDiscover = 10;
     internal const int IpMtu = 14;
     internal const int IpMulticastInterface = 32;

@@ -163,6 +163,8 @@ public sealed class InteropLayoutTests : IDisposable
 
             ["IPPROTO_IP"] = SocketOptions.LevelIp,
             ["IPPROTO_IPV6"] = SocketOptions.LevelIpv6,
+            ["IPPROTO_TCP"] = SocketOptions.LevelTcp,
+            ["TCP_QUICKACK"] = SocketOptions.TcpQuickAcknowledgement,
             ["IP_MTU_DISCOVER"] = SocketOptions.IpMtuDiscover,
             ["IP_MTU"] = SocketOptions.IpMtu,
             ["IP_MULTICAST_IF"] = SocketOptions.IpMulticastInterface,

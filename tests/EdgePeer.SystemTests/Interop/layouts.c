@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -141,6 +142,8 @@ int main(void)
 
     VALUE(IPPROTO_IP);
     VALUE(IPPROTO_IPV6);
+    VALUE(IPPROTO_TCP);
+    VALUE(TCP_QUICKACK);
     VALUE(IP_MTU_DISCOVER);
     VALUE(IP_MTU);
     VALUE(IP_MULTICAST_IF);

@@ -22,6 +22,9 @@ internal sealed record MosquittoSetup
     /// <summary>Lines of an ACL file; null for no limit.</summary>
     public string? Acl { get; init; }
 
+    /// <summary>Leaves TCP its delay, as mosquitto does unless told otherwise.</summary>
+    public bool Delays { get; init; }
+
     /// <summary>More lines of the configuration, such as <c>autosave_on_changes true</c>.</summary>
     public string More { get; init; } = "";
 }
@@ -148,7 +151,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         var lines = new List<string>
         {
             $"listener {Port} 127.0.0.1",
-            "set_tcp_nodelay true",
+            $"set_tcp_nodelay {(setup.Delays ? "false" : "true")}",
             "persistence true",
             $"persistence_location {_directory.Path}/",
             // It would give up root's rights, and could not read its own files then.

@@ -91,6 +91,10 @@ internal static unsafe partial class Libmosquitto
     [LibraryImport(Library, EntryPoint = "mosquitto_connack_string")]
     private static partial nint AnswerText(int code);
 
+    /// <returns>-1 for none.</returns>
+    [LibraryImport(Library, EntryPoint = "mosquitto_socket")]
+    internal static partial int SocketOf(nint client);
+
     [LibraryImport(Library, EntryPoint = "mosquitto_ssl_get")]
     private static partial nint TlsOf(nint client);
 

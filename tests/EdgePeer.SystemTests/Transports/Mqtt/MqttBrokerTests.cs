@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -61,6 +62,34 @@ public sealed class MqttBrokerTests : IDisposable
         Assert.Equal(0, one.Transport.Counters.FramesDropped + other.Transport.Counters.FramesDropped);
         // Several frames in one publish.
         Assert.InRange(one.Transport.Counters.FramesSent, 1, Frames * 3 / 4);
+    }
+
+    [Fact]
+    public async Task Frames_in_a_row_are_not_held_back_by_a_broker_that_leaves_TCP_its_delay()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Delays = true });
+        await using var one = await UpAsync(new MqttStation(broker.Port));
+        await using var other = await UpAsync(new MqttStation(broker.Port));
+        other.Transport.Send(LinkAddress.Broadcast, [1], more: false);
+        await one.Sink.Until(() => one.Sink.Frames.Count == 1);
+        var to = one.Sink.Frames.First().From;
+        one.Transport.Send(to, [1], more: false);
+        await other.Sink.Until(() => other.Sink.Frames.Count == 1);
+        var back = other.Sink.Frames.First().From;
+
+        // There and back: the kernel puts acknowledgements off for who sends too.
+        var times = new List<TimeSpan>();
+        for (int i = 1; i <= 51; i++)
+        {
+            long begun = Stopwatch.GetTimestamp();
+            SendTwo(one, to);
+            await other.Sink.Until(() => other.Sink.Frames.Count == 1 + (2 * i));
+            SendTwo(other, back);
+            await one.Sink.Until(() => one.Sink.Frames.Count == 1 + (2 * i));
+            times.Add(Stopwatch.GetElapsedTime(begun));
+        }
+        // 44 ms with the kernel's own acknowledgements, below one without.
+        Assert.InRange(times.Order().ElementAt(times.Count / 2), TimeSpan.Zero, TimeSpan.FromMilliseconds(30));
     }
 
     [Theory]
@@ -169,6 +198,12 @@ public sealed class MqttBrokerTests : IDisposable
         await using var here = new NetworkStream(client);
         await using var there = new NetworkStream(server);
         await Task.WhenAny(here.CopyToAsync(there), there.CopyToAsync(here));
+    }
+
+    private static void SendTwo(MqttStation station, LinkAddress to)
+    {
+        station.Transport.Send(to, [1], more: false);
+        station.Transport.Send(to, [2], more: false);
     }
 
     private static async Task<MqttStation> UpAsync(MqttStation station)
