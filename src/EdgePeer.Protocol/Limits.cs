@@ -59,8 +59,8 @@ public static class Limits
     /// <summary>Readers of all pipes at once; each is a connection of an application.</summary>
     public const int ReadersMax = 256;
 
-    /// <summary>Most messages handed to a reader and not yet consumed.</summary>
-    public const int ReaderWindowMax = 1024;
+    /// <summary>Most messages handed to a reader and not yet consumed: a bridge holds back what its broker may forget. 24 bytes each.</summary>
+    public const int ReaderWindowMax = 16_384;
 
     /// <summary>Applications waiting for receipts.</summary>
     public const int CallersMax = 65_536;

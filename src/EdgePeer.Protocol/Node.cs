@@ -168,9 +168,10 @@ public sealed class Node
 
     /// <summary>An application reads a pipe, through a named endpoint; readers of one endpoint compete.</summary>
     /// <param name="window">Most messages handed over and not yet consumed.</param>
-    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName endpoint, int window, Instant now)
+    /// <param name="own">What is written here to the pipe is read too, if nobody else reads it already: a binding like any other, to this peer.</param>
+    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName endpoint, int window, Instant now, bool own = false)
     {
-        _pipes.OpenReader(reader, pipe, endpoint, window);
+        _pipes.OpenReader(reader, pipe, endpoint, window, own, now);
         if (_neighbors.Digest == _pipes.Digest)
             return;
         _neighbors.Digest = _pipes.Digest;
@@ -180,25 +181,24 @@ public sealed class Node
     /// <summary>The application has taken the message, and all handed to this reader of the stream before it.</summary>
     public void Consume(ReaderId reader, in StreamKey stream, ulong sequence, Instant now)
     {
-        _pipes.Consume(reader, stream, sequence);
+        _pipes.Consume(reader, stream, sequence, now);
         TellConsumed(now);
     }
 
     /// <summary>What was handed over and not consumed goes to the next reader.</summary>
-    public void CloseReader(ReaderId reader, Instant now)
-    {
-        _ = now;
-        _pipes.CloseReader(reader);
-    }
+    public void CloseReader(ReaderId reader, Instant now) => _pipes.CloseReader(reader, now);
 
     public bool TryReadPayload(in StreamKey stream, ulong sequence, int offset, Span<byte> into) =>
-        _pipes.Incoming.TryGetValue(stream, out var incoming) && _node.Buffer.TryRead(incoming.Stored, sequence, offset, into);
+        _pipes.TryReadPayload(stream, sequence, offset, into);
+
+    /// <summary>Ends the bindings of pipes to this peer itself, but for those named: others may read what is written to them.</summary>
+    public void UnbindOwn(IReadOnlyCollection<PipeName> but) => _pipes.UnbindOwn(but);
 
     /// <summary>All asked of the buffer up to the ticket is on flash.</summary>
     public void OnDurable(ulong ticket, Instant now)
     {
         _node.DurableThrough = ticket;
-        _pipes.OnDurable(ticket);
+        _pipes.OnDurable(ticket, now);
         _binder.OnDurable(ticket);
         _advertisements.OnDurable(now);
         TellConsumed(now);

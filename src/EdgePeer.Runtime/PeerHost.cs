@@ -72,6 +72,7 @@ public sealed class PeerHost : IAsyncDisposable
             Payload = payload,
             WaitFor = options.WaitFor,
             Ttl = options.Ttl,
+            Hurry = options.Hurry,
         };
         _gate.Enter(send);
         using (cancellation.Register(() => _loop.Cancel(send, cancellation)))
@@ -80,15 +81,24 @@ public sealed class PeerHost : IAsyncDisposable
 
     /// <summary>Reads a pipe through a named endpoint; readers of one endpoint compete.</summary>
     /// <param name="window">Most messages read and not yet consumed, 1 to <see cref="Protocol.Limits.ReaderWindowMax"/>.</param>
-    public IPipeReader OpenReader(PipeName pipe, EndpointName endpoint, int window = 64)
+    /// <param name="own">What is written here is read too, unless another peer was the first to read it.</param>
+    public IPipeReader OpenReader(PipeName pipe, EndpointName endpoint, int window = 64, bool own = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(window, Protocol.Limits.ReaderWindowMax);
         var reader = new PipeReader(new ReaderId((ulong)Interlocked.Increment(ref _lastReader)), _loop);
-        if (!_loop.Post(node => _loop.OpenReader(node, reader, pipe, endpoint, window)))
+        if (!_loop.Post(node => _loop.OpenReader(node, reader, pipe, endpoint, window, own)))
             reader.End(null);
         return reader;
     }
+
+    /// <summary>Pipes that were bound here by a reader of this peer's own messages go to other readers from now on, but for those named.</summary>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
+    public Task UnbindOwnAsync(IReadOnlyCollection<PipeName> but) => CallAsync(node =>
+    {
+        node?.UnbindOwn(but);
+        return true;
+    });
 
     /// <summary>Where a message is that was written here, and why.</summary>
     /// <exception cref="ObjectDisposedException">The host has stopped.</exception>

@@ -6,7 +6,7 @@ namespace EdgePeer.Protocol.Pipes;
 /// What comes of one stream of another peer: kept in the journal in whatever order it comes, told as kept once it is on
 /// flash, handed to readers in order, released when they have taken it.
 /// </summary>
-internal sealed class InStream
+internal sealed class InStream : IReadStream
 {
     private readonly NodeContext _node;
     private readonly PipeTable _table;
@@ -257,7 +257,7 @@ internal sealed class InStream
     }
 
     /// <summary>The next message for a reader, if there is one.</summary>
-    public bool TryTakeNext(out ulong sequence, out int totalBytes)
+    public bool TryTakeNext(Instant now, out ulong sequence, out int totalBytes)
     {
         totalBytes = 0;
         sequence = 0;

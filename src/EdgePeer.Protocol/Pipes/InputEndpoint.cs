@@ -2,22 +2,20 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Pipes;
 
-/// <summary>The end of a pipe that is read here, of all its writers; readers of it compete.</summary>
+/// <summary>The end of a pipe that is read here, of all its writers elsewhere, and of this peer where it is bound so; readers of it compete.</summary>
 internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointName name)
 {
     private readonly List<Reader> _readers = [];
-    private readonly List<InStream> _streams = [];
+    private readonly List<IReadStream> _streams = [];
     private int _turn;
 
     public PipeName Pipe { get; } = pipe;
 
     public EndpointName Name { get; } = name;
 
-    public IReadOnlyList<InStream> Streams => _streams;
-
     public bool HasReaders => _readers.Count > 0;
 
-    public void Add(InStream stream)
+    public void Add(IReadStream stream)
     {
         _streams.Add(stream);
         // Urgent lanes first; of one lane the incarnation that came before.
@@ -26,7 +24,22 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
             : a.Stored.CompareTo(b.Stored));
     }
 
-    public void Remove(InStream stream) => _streams.Remove(stream);
+    /// <summary>A lane that is written here: once, however often it is said.</summary>
+    public void AddOwn(OutStream lane)
+    {
+        if (!_streams.Exists(stream => stream is OwnLane && stream.Stored == lane.Stored))
+            Add(new OwnLane(lane));
+    }
+
+    /// <summary>The pipe of those lanes is bound here no more.</summary>
+    public void RemoveOwn()
+    {
+        foreach (var reader in _readers)
+            reader.Outstanding.RemoveAll(held => held.Stream is OwnLane);
+        _streams.RemoveAll(stream => stream is OwnLane);
+    }
+
+    public void Remove(IReadStream stream) => _streams.Remove(stream);
 
     public void Open(ReaderId id, int window) => _readers.Add(new Reader(id, Math.Clamp(window, 1, Limits.ReaderWindowMax)));
 
@@ -43,7 +56,7 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
     }
 
     /// <summary>Hands over what is kept, in the order of each stream, to readers that have room.</summary>
-    public void Pump()
+    public void Pump(Instant now)
     {
         while (NextReader() is { } reader)
         {
@@ -52,7 +65,7 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
             for (int i = 0; i < _streams.Count; i++)
             {
                 var stream = _streams[i];
-                if (!stream.TryTakeNext(out ulong sequence, out int totalBytes))
+                if (!stream.TryTakeNext(now, out ulong sequence, out int totalBytes))
                     continue;
                 reader.Outstanding.Add((stream, sequence));
                 node.Do(new Delivery(reader.Id, Name, stream.Key, sequence, totalBytes));
@@ -79,18 +92,16 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
         // Before it in the order of handing over: what another reader gave back comes after later ones.
         var wanted = key;
         int last = reader.Outstanding.FindLastIndex(held => held.Stream.Key == wanted && held.Sequence == sequence);
-        for (int i = 0; i <= last;)
+        int others = 0;
+        for (int i = 0; i <= last; i++)
         {
             var (stream, handed) = reader.Outstanding[i];
-            if (stream.Key != key)
-            {
-                i++;
-                continue;
-            }
-            reader.Outstanding.RemoveAt(i);
-            last--;
-            stream.OnTaken(handed);
+            if (stream.Key == key)
+                stream.OnTaken(handed);
+            else
+                reader.Outstanding[others++] = (stream, handed);
         }
+        reader.Outstanding.RemoveRange(others, last + 1 - others);
     }
 
     private Reader? NextReader()
@@ -112,6 +123,6 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
 
         public int Window { get; } = window;
 
-        public List<(InStream Stream, ulong Sequence)> Outstanding { get; } = [];
+        public List<(IReadStream Stream, ulong Sequence)> Outstanding { get; } = [];
     }
 }

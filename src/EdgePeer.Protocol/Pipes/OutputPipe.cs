@@ -42,12 +42,17 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
     /// <summary>The binding must be on flash before the endpoint hears of it.</summary>
     public ulong BindingTicket { get; set; }
 
+    /// <summary>It is bound to the endpoint of this peer.</summary>
+    public bool IsOwn => IsBound && Peer == Table.Self;
+
     public void BindTo(EndpointName endpoint, PeerId peer)
     {
         IsBound = true;
         Endpoint = endpoint;
         Peer = peer;
     }
+
+    public void Unbind() => IsBound = false;
 
     public PipeStatus Status(NodeContext node, in InputBooks input)
     {
@@ -67,7 +72,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
             lanes.Add(new LaneStatus(stream.Lane, stream.Incarnation, stream.FirstSequence, stream.Turns is null ? stream.DurableNext : stream.FirstSequence + (ulong)stream.Queued, stream.Channel?.SentNext ?? stream.FirstSequence, StateOf(stream)));
         }
         var endpoints = new List<EndpointStatus>();
-        if (IsBound)
+        if (IsBound && !IsOwn)
             endpoints.Add(new EndpointStatus(Endpoint, Peer, false, Session is null ? "away" : "bound"));
         if (input.Endpoint is { } reads)
             endpoints.Add(new EndpointStatus(reads, node.Options.Peer, true, "reads"));
@@ -78,6 +83,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
 
     private string StateOf(OutStream stream) =>
         !IsBound ? "nobody reads it yet"
+        : IsOwn ? stream.Base == stream.DurableNext ? "idle" : "read here"
         : stream.Channel is not { } channel ? "the endpoint's peer is away"
         : channel.State switch
         {

@@ -62,6 +62,8 @@ internal static class PipeFacts
         return buffer.Put(Key((byte)'b', pipe), value[..length]);
     }
 
+    public static void RemoveBinding(IRetransmitBuffer buffer, PipeName pipe) => buffer.Put(Key((byte)'b', pipe), default);
+
     public static IEnumerable<(PipeName Pipe, EndpointName Endpoint, PeerId Peer)> Bindings(IRetransmitBuffer buffer)
     {
         foreach (var (key, value) in buffer.Facts("b"u8))

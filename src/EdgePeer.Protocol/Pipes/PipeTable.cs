@@ -15,6 +15,7 @@ internal sealed class PipeTable
     private readonly SortedDictionary<ReaderId, InputEndpoint> _readers = [];
     private readonly Dictionary<CallerId, (OutStream Stream, ulong Sequence)> _callers = [];
     private long _incomingReserved;
+    private bool _ownRead;
 
     /// <summary>Takes up what the buffer holds.</summary>
     public PipeTable(NodeContext node)
@@ -31,9 +32,13 @@ internal sealed class PipeTable
                 RecoverOut(stored);
             else
                 RecoverIn(stored);
+        foreach (var output in Outputs.Values)
+            ReadOwn(output);
         foreach (var pipe in node.Options.Pipes.Keys)
             Output(pipe);
     }
+
+    public PeerId Self => _node.Options.Peer;
 
     public SortedDictionary<PipeName, OutputPipe> Outputs { get; } = [];
 
@@ -108,14 +113,19 @@ internal sealed class PipeTable
 
     public void OnDeadline(Instant now)
     {
-        bool any = false;
+        bool any = false, readAgain = false;
         foreach (var lane in _lanes)
         {
             any |= lane.Ends.ExpireAt != Instant.Never;
+            readAgain |= lane.Pipe.IsOwn && lane.Ends.ReadAgainAt <= now;
             lane.Ends.Expire(now);
         }
         if (any && _node.Clock.NoteAt <= now)
             _node.Clock.Note(now);
+        if (!readAgain)
+            return;
+        foreach (var input in Inputs.Values)
+            input.Pump(now);
     }
 
     /// <param name="ttl">Null takes the pipe's.</param>
@@ -187,7 +197,7 @@ internal sealed class PipeTable
     public void AwaitDurable(ulong ticket, InStream stream, ulong sequence, int offset, int length) =>
         _awaitedIn.Enqueue(new AwaitedIn(ticket, stream, sequence, offset, length));
 
-    public void OnDurable(ulong ticket)
+    public void OnDurable(ulong ticket, Instant now)
     {
         while (_awaitedOut.TryPeek(out var sent) && sent.Ticket <= ticket)
         {
@@ -204,7 +214,8 @@ internal sealed class PipeTable
             _awaitedEnds.Dequeue().Then();
         foreach (var lane in Turned)
             lane.ReleaseKeptTurns();
-        bool kept = false;
+        // A lane that is read here goes on with what became durable, and with what may now count as sent.
+        bool kept = _ownRead;
         while (_awaitedIn.TryPeek(out var came) && came.Ticket <= ticket)
         {
             _awaitedIn.Dequeue();
@@ -220,10 +231,11 @@ internal sealed class PipeTable
         if (!kept)
             return;
         foreach (var input in Inputs.Values)
-            input.Pump();
+            input.Pump(now);
     }
 
-    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName name, int window)
+    /// <param name="own">What is written here is read too, unless another endpoint reads it already.</param>
+    public void OpenReader(ReaderId reader, PipeName pipe, EndpointName name, int window, bool own, Instant now)
     {
         if (_readers.Count >= Limits.ReadersMax)
         {
@@ -248,24 +260,69 @@ internal sealed class PipeTable
             return;
         }
         _readers[reader] = input;
+        if (own)
+            BindOwn(pipe, name);
         input.Open(reader, window);
-        input.Pump();
+        input.Pump(now);
     }
 
-    public void Consume(ReaderId reader, in StreamKey stream, ulong sequence)
+    /// <summary>Pipes that are written here and were bound here go to whoever else reads them, but for those named.</summary>
+    public void UnbindOwn(IReadOnlyCollection<PipeName> but)
+    {
+        foreach (var output in Outputs.Values)
+        {
+            if (!output.IsOwn || but.Contains(output.Name))
+                continue;
+            output.Unbind();
+            PipeFacts.RemoveBinding(_node.Buffer, output.Name);
+            if (Inputs.TryGetValue(output.Name, out var input))
+                input.RemoveOwn();
+            PipeBegun?.Invoke(output);
+        }
+        _ownRead = Outputs.Values.Any(output => output.IsOwn);
+    }
+
+    private void BindOwn(PipeName pipe, EndpointName name)
+    {
+        var output = Output(pipe);
+        if (!output.IsBound)
+        {
+            output.BindTo(name, Self);
+            PipeFacts.PutBinding(_node.Buffer, pipe, name, Self);
+            _node.Report(ReportKind.Bound, $"pipe {pipe} is bound to endpoint {name} of this peer");
+        }
+        else if (!output.IsOwn)
+        {
+            _node.Report(ReportKind.Warning, $"what is written here to pipe {pipe} goes to endpoint {output.Endpoint} of peer {output.Peer.ToShortString()}, which was the first to read it; endpoint {name} gets what other peers write");
+        }
+        ReadOwn(output);
+    }
+
+    /// <summary>Lanes of a pipe that is bound here are handed over as streams of others are.</summary>
+    private void ReadOwn(OutputPipe output)
+    {
+        if (!output.IsOwn || !Inputs.TryGetValue(output.Name, out var input))
+            return;
+        _ownRead = true;
+        foreach (var lane in output.Lanes)
+            if (lane is not null)
+                input.AddOwn(lane);
+    }
+
+    public void Consume(ReaderId reader, in StreamKey stream, ulong sequence, Instant now)
     {
         if (!_readers.TryGetValue(reader, out var input))
             return;
         input.Consume(reader, stream, sequence);
-        input.Pump();
+        input.Pump(now);
     }
 
-    public void CloseReader(ReaderId reader)
+    public void CloseReader(ReaderId reader, Instant now)
     {
         if (!_readers.Remove(reader, out var input))
             return;
         input.Close(reader);
-        input.Pump();
+        input.Pump(now);
     }
 
     public void HandOverAgain(InStream stream, ulong sequence, int totalBytes)
@@ -304,6 +361,14 @@ internal sealed class PipeTable
 
     /// <summary>Something was taken since this was last looked at: senders may be told.</summary>
     public bool ConsumedChanged { get; set; }
+
+    public bool TryReadPayload(in StreamKey key, ulong sequence, int offset, Span<byte> into)
+    {
+        if (Incoming.TryGetValue(key, out var incoming))
+            return _node.Buffer.TryRead(incoming.Stored, sequence, offset, into);
+        return key.Sender == Self && Outputs.TryGetValue(key.Pipe, out var output) && output.Lanes[key.Lane] is { } lane && lane.Incarnation == key.Incarnation
+            && lane.TryReadBytes(sequence, offset, into);
+    }
 
     /// <summary>The stream of another peer, taken up or begun; null when there are too many.</summary>
     public InStream? OpenIncoming(in StreamKey key, ulong @base, out bool fresh)
@@ -441,6 +506,7 @@ internal sealed class PipeTable
         stream.Ends.Mark.Keep(stream.Ends.KeepsMark);
         output.Lanes[lane] = stream;
         _lanes.Add(stream);
+        ReadOwn(output);
         LaneBegun?.Invoke(stream);
         return stream;
     }

@@ -60,6 +60,8 @@ internal static class Tracer
             return (MessagePlace.Ending, $"its time to live is over and it may have been sent: peer {pipe.Peer.ToShortString()}, which is {(pipe.Session is null ? "away" : "asked")}, has to say whether it has kept it");
         if (!pipe.IsBound)
             return (MessagePlace.Queued, $"nobody reads pipe {pipe.Name} yet");
+        if (pipe.IsOwn)
+            return (MessagePlace.Queued, $"endpoint {pipe.Endpoint} of this peer has not taken it");
         if (stream.Channel is not { } channel)
             return (MessagePlace.Queued, $"peer {pipe.Peer.ToShortString()}, where endpoint {pipe.Endpoint} is, is away");
         return channel.State switch

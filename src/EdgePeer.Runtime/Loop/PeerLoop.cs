@@ -128,15 +128,19 @@ internal sealed class PeerLoop
     public void Submit(Node? node, PendingSend send)
     {
         if (node is null || Stopping)
+        {
             _sends.Refuse(send, StoppingReason);
-        else
-            _sends.Submit(node, send, Now);
+            return;
+        }
+        _sends.Submit(node, send, Now);
+        if (send.Hurry)
+            _core.Journal.Hurry();
     }
 
     /// <summary>Any thread: the application no longer waits for its receipt.</summary>
     public void Cancel(PendingSend send, CancellationToken cancellation) => Post(node => _sends.Cancel(node, send, cancellation));
 
-    public void OpenReader(Node? node, PipeReader reader, PipeName pipe, EndpointName endpoint, int window)
+    public void OpenReader(Node? node, PipeReader reader, PipeName pipe, EndpointName endpoint, int window, bool own)
     {
         if (node is null || Stopping)
             reader.End(null);
@@ -145,7 +149,7 @@ internal sealed class PeerLoop
         else
         {
             _readers.Add(reader.Id, reader);
-            node.OpenReader(reader.Id, pipe, endpoint, window, Now);
+            node.OpenReader(reader.Id, pipe, endpoint, window, Now, own);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class PendingSend
     public required ReadOnlyMemory<byte> Payload { get; init; }
     public required Receipt WaitFor { get; init; }
     public required TimeSpan? Ttl { get; init; }
+    public bool Hurry { get; init; }
 
     public Task<SendResult> Result => _result.Task;
 

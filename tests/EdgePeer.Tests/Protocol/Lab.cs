@@ -200,10 +200,10 @@ public sealed class LabPeer
     public bool TrySend(string pipe, byte[] payload, Receipt wait = Receipt.Delivered, byte? lane = null, UInt128 tag = default, TimeSpan? ttl = null) =>
         Node.TrySubmit(new CallerId(++_ids), PipeName.Parse(pipe), lane, tag, payload, wait, _lab.Now, ttl);
 
-    public ReaderId Read(string pipe, int window = 64)
+    public ReaderId Read(string pipe, int window = 64, bool own = false)
     {
         var id = new ReaderId(++_ids);
-        Node.OpenReader(id, PipeName.Parse(pipe), EndpointName.Parse(Options.Name), window, _lab.Now);
+        Node.OpenReader(id, PipeName.Parse(pipe), EndpointName.Parse(Options.Name), window, _lab.Now, own);
         return id;
     }
 
