@@ -12,6 +12,12 @@ internal static class Limits
     /// <summary>Published and not yet with the kernel: what is not yet numbered by the node can still be overtaken.</summary>
     public const int UnsentBytesMax = 128 << 10;
 
+    /// <summary>User properties of a message from a broker that are looked at: more than any program has use for.</summary>
+    public const int UserPropertiesMax = 64;
+
+    /// <summary>What a broker of MQTT 5 may send at once: the longest message of a pipe, with a topic and properties.</summary>
+    public const uint PacketBytesMax = 18 << 20;
+
     /// <summary>A frame waits for company no longer.</summary>
     public static readonly TimeSpan BatchWait = TimeSpan.FromMilliseconds(2);
 

@@ -103,7 +103,7 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         _stop.Dispose();
     }
 
-    void IMqttHandler.Connected()
+    void IMqttHandler.Connected(MqttVersion version, bool sessionPresent)
     {
         _reconnection.OnConnected();
         _client.TrySubscribe(_topics.Inbox, MqttQos.AtMostOnce);
@@ -120,7 +120,13 @@ public sealed class MqttTransport : ITransport, IMqttHandler
 
     void IMqttHandler.SubscriptionRefused(string reason) => _client.Drop(NotAllowed(reason));
 
-    void IMqttHandler.Received(string topic, ReadOnlySpan<byte> payload)
+    bool IMqttHandler.Received(in MqttReceived message)
+    {
+        Take(message.Topic, message.Payload);
+        return true;
+    }
+
+    private void Take(string topic, ReadOnlySpan<byte> payload)
     {
         if (topic == _topics.Echo)
         {
@@ -270,5 +276,6 @@ public sealed class MqttTransport : ITransport, IMqttHandler
 
 /// <summary>How a client is known to a broker, and what it leaves behind.</summary>
 /// <param name="ClientId">Unique there.</param>
-/// <param name="Will">The topic whose retained message is emptied when the client is gone without a word.</param>
-public readonly record struct MqttPresence(string ClientId, string Will);
+/// <param name="Will">The topic whose retained message is emptied when the client is gone without a word; null for none.</param>
+/// <param name="SessionExpiry">How long the broker keeps subscriptions, and messages for them, of a client that is gone; null when it keeps nothing. A broker of 3.1.1 decides itself.</param>
+public readonly record struct MqttPresence(string ClientId, string? Will, TimeSpan? SessionExpiry = null);

@@ -2,7 +2,7 @@ namespace EdgePeer.Transports.Mqtt;
 
 /// <summary>How long to wait before the next attempt: longer each time, and never the same on two devices.</summary>
 /// <param name="draw">0 to 1, evenly.</param>
-internal sealed class Reconnection(TimeProvider time, Func<double> draw)
+public sealed class Reconnection(TimeProvider time, Func<double> draw)
 {
     private int _failures;
     private long _connectedAt;

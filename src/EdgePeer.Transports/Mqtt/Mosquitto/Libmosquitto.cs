@@ -58,20 +58,54 @@ internal static unsafe partial class Libmosquitto
     [LibraryImport(Library, EntryPoint = "mosquitto_loop", SetLastError = true)]
     internal static partial int Loop(nint client, int timeoutMs, int packetsMax);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_publish", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Publish(nint client, out int id, string topic, int payloadBytes, ReadOnlySpan<byte> payload, int qos, [MarshalAs(UnmanagedType.U1)] bool retain);
+    /// <summary>Connects at once, and waits; with a port that is none it only takes the properties, which <see cref="ConnectAsync"/> then sends.</summary>
+    [LibraryImport(Library, EntryPoint = "mosquitto_connect_bind_v5", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Connect(nint client, string host, int port, int keepAliveSeconds, string? bindAddress, nint properties);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_subscribe", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Subscribe(nint client, out int id, string filter, int qos);
+    [LibraryImport(Library, EntryPoint = "mosquitto_socket")]
+    internal static partial int Socket(nint client);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_publish_v5", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Publish(
+        nint client, out int id, string topic, int payloadBytes, ReadOnlySpan<byte> payload, int qos, [MarshalAs(UnmanagedType.U1)] bool retain, nint properties);
+
+    /// <param name="options">Of MQTT 5 §3.8.3.1; without effect on other connections.</param>
+    [LibraryImport(Library, EntryPoint = "mosquitto_subscribe_v5", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Subscribe(nint client, out int id, string filter, int qos, int options, nint properties);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_add_int32")]
+    internal static partial int AddProperty(ref nint list, MosquittoProperty identifier, uint value);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_add_string", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int AddProperty(ref nint list, MosquittoProperty identifier, string value);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_add_string_pair", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int AddProperty(ref nint list, MosquittoProperty identifier, string name, string value);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_free_all")]
+    internal static partial void FreeProperties(ref nint list);
+
+    /// <returns>The property that was read; zero when there is none.</returns>
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_read_int32")]
+    internal static partial nint ReadProperty(nint list, MosquittoProperty identifier, out uint value, [MarshalAs(UnmanagedType.U1)] bool skipFirst);
+
+    /// <param name="value">To be freed.</param>
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_read_string")]
+    internal static partial nint ReadProperty(nint list, MosquittoProperty identifier, out byte* value, [MarshalAs(UnmanagedType.U1)] bool skipFirst);
+
+    /// <param name="name">To be freed, as the value is.</param>
+    /// <param name="skipFirst">The list begins with the property that was read last.</param>
+    [LibraryImport(Library, EntryPoint = "mosquitto_property_read_string_pair")]
+    internal static partial nint ReadProperty(nint list, MosquittoProperty identifier, out byte* name, out byte* value, [MarshalAs(UnmanagedType.U1)] bool skipFirst);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_connect_with_flags_callback_set")]
     internal static partial void OnConnect(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, void> callback);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_publish_callback_set")]
-    internal static partial void OnPublish(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, void> callback);
+    [LibraryImport(Library, EntryPoint = "mosquitto_publish_v5_callback_set")]
+    internal static partial void OnPublish(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, nint, void> callback);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_message_callback_set")]
-    internal static partial void OnMessage(nint client, delegate* unmanaged[Cdecl]<nint, nint, MosquittoMessage*, void> callback);
+    [LibraryImport(Library, EntryPoint = "mosquitto_message_v5_callback_set")]
+    internal static partial void OnMessage(nint client, delegate* unmanaged[Cdecl]<nint, nint, MosquittoMessage*, nint, void> callback);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_subscribe_callback_set")]
     internal static partial void OnSubscribe(nint client, delegate* unmanaged[Cdecl]<nint, nint, int, int, int*, void> callback);
@@ -125,8 +159,19 @@ internal unsafe struct MosquittoMessage
 internal enum MosquittoOption
 {
     ProtocolVersion = 1,
+    SendMaximum = 5,
     TcpNoDelay = 11,
     UseSystemAuthorities = 13,
+}
+
+/// <summary><c>enum mqtt5_property</c>.</summary>
+internal enum MosquittoProperty
+{
+    MessageExpiry = 2,
+    ContentType = 3,
+    SessionExpiry = 17,
+    User = 38,
+    PacketBytesMax = 39,
 }
 
 /// <summary><c>enum mosq_err_t</c>, what is told apart.</summary>
@@ -134,13 +179,16 @@ internal enum MosquittoError
 {
     None = 0,
     Protocol = 2,
+    Invalid = 3,
     NoConnection = 4,
     Refused = 5,
     ConnectionLost = 7,
     Tls = 8,
+    PayloadTooLong = 9,
     Errno = 14,
     Lookup = 15,
     KeepAlive = 19,
     MalformedPacket = 21,
     TlsHandshake = 23,
+    PacketTooLong = 25,
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
@@ -39,7 +40,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
         var tag = GCHandle.Alloc(this);
         try
         {
-            nint client = Libmosquitto.New(_presence.ClientId, cleanSession: true, GCHandle.ToIntPtr(tag));
+            nint client = Libmosquitto.New(_presence.ClientId, cleanSession: _presence.SessionExpiry is null, GCHandle.ToIntPtr(tag));
             if (client == 0)
                 return new MqttEnd(MqttEndKind.NotReached, $"libmosquitto makes no client: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
             try
@@ -78,14 +79,30 @@ public sealed unsafe class MosquittoClient : IMqttClient
     public bool TrySubscribe(string filter, MqttQos qos)
     {
         lock (_lock)
-            return _client != 0 && Libmosquitto.Subscribe(_client, out _, filter, (int)qos) == 0;
+            return _client != 0 && Libmosquitto.Subscribe(_client, out _, filter, (int)qos, KeptIfNew, 0) == 0;
     }
 
-    public bool TryPublish(string topic, ReadOnlySpan<byte> payload, MqttQos qos, bool retain, out int id)
+    public MqttTaken Publish(string topic, ReadOnlySpan<byte> payload, MqttQos qos, bool retain, MqttProperties? properties, out int id)
     {
         id = 0;
-        lock (_lock)
-            return _client != 0 && Libmosquitto.Publish(_client, out id, topic, payload.Length, payload, (int)qos, retain) == 0;
+        nint list = 0;
+        try
+        {
+            if (properties is not null && Version == MqttVersion.Five)
+                MosquittoProperties.Add(ref list, properties);
+            // What is given to the library without a connection is in its queue, which ends with the client: it is not sent later.
+            lock (_lock)
+                return _client == 0 ? MqttTaken.NotNow : (MosquittoError)Libmosquitto.Publish(_client, out id, topic, payload.Length, payload, (int)qos, retain, list) switch
+                {
+                    MosquittoError.None => MqttTaken.Yes,
+                    MosquittoError.Invalid or MosquittoError.PayloadTooLong or MosquittoError.PacketTooLong => MqttTaken.Never,
+                    _ => MqttTaken.NotNow,
+                };
+        }
+        finally
+        {
+            Libmosquitto.FreeProperties(ref list);
+        }
     }
 
     public void Dispose() => Stop();
@@ -97,7 +114,11 @@ public sealed unsafe class MosquittoClient : IMqttClient
         _ = Libmosquitto.SetThreaded(client, threaded: true);
         _ = Libmosquitto.SetOption(client, MosquittoOption.ProtocolVersion, (int)Version);
         _ = Libmosquitto.SetOption(client, MosquittoOption.TcpNoDelay, 1);
-        _ = Libmosquitto.SetWill(client, _presence.Will, 0, 0, 0, retain: true);
+        _ = Libmosquitto.SetOption(client, MosquittoOption.SendMaximum, ushort.MaxValue);
+        if (_presence.Will is { } will)
+            _ = Libmosquitto.SetWill(client, will, 0, 0, 0, retain: true);
+        if (_presence.SessionExpiry is { } expiry && Version == MqttVersion.Five)
+            KeepSession(client, expiry);
         Libmosquitto.OnConnect(client, &Connected);
         Libmosquitto.OnPublish(client, &Published);
         Libmosquitto.OnMessage(client, &Arrived);
@@ -111,6 +132,16 @@ public sealed unsafe class MosquittoClient : IMqttClient
             _ = Libmosquitto.SetOption(client, MosquittoOption.UseSystemAuthorities, 1);
         int error = tls.AuthorityFile is null && tls.CertificateFile is null ? 0 : Libmosquitto.SetTls(client, tls.AuthorityFile, null, tls.CertificateFile, tls.KeyFile, 0);
         return error == 0 ? null : Unusable(error, $"the TLS files {string.Join(", ", new[] { tls.AuthorityFile, tls.CertificateFile, tls.KeyFile }.Where(file => file is not null))}");
+    }
+
+    // The library has no asynchronous connect that takes properties.
+    private void KeepSession(nint client, TimeSpan expiry)
+    {
+        nint list = 0;
+        _ = Libmosquitto.AddProperty(ref list, MosquittoProperty.SessionExpiry, (uint)Math.Min(expiry.TotalSeconds, uint.MaxValue));
+        _ = Libmosquitto.AddProperty(ref list, MosquittoProperty.PacketBytesMax, Limits.PacketBytesMax);
+        _ = Libmosquitto.Connect(client, _broker.Host, NoPort, (int)Limits.KeepAlive.TotalSeconds, null, list);
+        Libmosquitto.FreeProperties(ref list);
     }
 
     private static MqttEnd Unusable(int error, string what) => new(MqttEndKind.Refused, $"{what}: {Libmosquitto.Describe(error)}");
@@ -164,7 +195,9 @@ public sealed unsafe class MosquittoClient : IMqttClient
         if (_answer != 0)
             return EndOfAnswer();
         var end = trouble.EndOf(_broker);
-        if (end.Kind == MqttEndKind.OtherVersion)
+        // Who keeps a session loses by a lower version, its expiry and all properties, and so takes a broker's own word for it: one that is being killed
+        // closes too.
+        if (end.Kind == MqttEndKind.OtherVersion && _presence.SessionExpiry is null)
             _version++;
         return end;
     }
@@ -191,15 +224,44 @@ public sealed unsafe class MosquittoClient : IMqttClient
         if (answer != 0)
             return;
         self._connected = true;
-        self._handler!.Connected();
+        self._handler!.Connected(self.Version, sessionPresent: (flags & SessionPresent) != 0);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Published(nint client, nint tag, int id) => Of(tag)._handler!.Sent(id);
+    private static void Published(nint client, nint tag, int id, int reason, nint properties)
+    {
+        if (reason >= FirstReason)
+            Of(tag)._handler!.Refused(id, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
+        else
+            Of(tag)._handler!.Sent(id);
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Arrived(nint client, nint tag, MosquittoMessage* message) =>
-        Of(tag)._handler!.Received(Utf8StringMarshaller.ConvertToManaged(message->Topic) ?? "", new ReadOnlySpan<byte>(message->Payload, message->PayloadBytes));
+    private static void Arrived(nint client, nint tag, MosquittoMessage* message, nint properties)
+    {
+        var received = new MqttReceived(
+            Utf8StringMarshaller.ConvertToManaged(message->Topic) ?? "",
+            new ReadOnlySpan<byte>(message->Payload, message->PayloadBytes),
+            message->Retain != 0,
+            message->Qos > 0 ? MosquittoProperties.Read(properties) : null);
+        if (!Of(tag)._handler!.Received(received))
+            CutOff(client);
+    }
+
+    // The library has its acknowledgement in its queue by now, and writes it when the callback has returned: to nobody.
+    private static void CutOff(nint client)
+    {
+        using var handle = new SafeSocketHandle(Libmosquitto.Socket(client), ownsHandle: false);
+        using var socket = new Socket(handle);
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // It has ended by itself.
+        }
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Subscribed(nint client, nint tag, int id, int count, int* granted)
@@ -207,6 +269,8 @@ public sealed unsafe class MosquittoClient : IMqttClient
         for (int i = 0; i < count; i++)
             if (granted[i] >= FirstReason)
                 Of(tag)._handler!.SubscriptionRefused(Libmosquitto.DescribeReason(granted[i]).TrimEnd('.'));
+            else
+                Of(tag)._handler!.Subscribed();
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -228,6 +292,11 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private const int UnsupportedVersion = 0x84;
     private const int UnacceptableVersion = 1;
 
+    // MQTT 5 §3.2.2.1.1, §3.8.3.1: kept messages are sent where the subscription is new.
+    private const int SessionPresent = 1;
+    private const int KeptIfNew = 0x10;
+
+    private const int NoPort = -1;
     private const int LoopMs = 500;
 
     // What was published last gets so long to leave.

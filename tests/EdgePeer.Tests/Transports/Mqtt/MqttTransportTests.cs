@@ -24,7 +24,7 @@ public sealed class MqttTransportTests : IAsyncDisposable
             new MqttOptions { Name = "cloud", Broker = new MqttBroker { Host = "broker", Port = 1883 }, TopicRoot = "r" },
             (_, presence) =>
             {
-                _own = presence.Will["r/beacon/".Length..];
+                _own = presence.Will!["r/beacon/".Length..];
                 return _client;
             },
             _time);
@@ -36,26 +36,26 @@ public sealed class MqttTransportTests : IAsyncDisposable
     [Fact]
     public void It_is_up_when_the_broker_passes_on_what_it_publishes_and_hears_beacons_only_then()
     {
-        _client.Bring(handler => handler.Connected());
+        _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
         Assert.Equal([$"r/to/{_own}/+"], _client.Subscribed);
         var question = Assert.Single(_client.Published);
         Assert.Equal($"r/to/{_own}/{_own}", question.Topic);
         Assert.False(question.Retain);
         Assert.Equal(0, _sink.Ups);
 
-        _client.Bring(handler => handler.Received(question.Topic, question.Payload));
+        _client.Bring(handler => handler.Received(new MqttReceived(question.Topic, question.Payload, retained: false, null)));
         Assert.Equal(1, _sink.Ups);
         Assert.Equal([$"r/to/{_own}/+", "r/beacon/+"], _client.Subscribed);
 
         // The same again changes nothing.
-        _client.Bring(handler => handler.Received(question.Topic, question.Payload));
+        _client.Bring(handler => handler.Received(new MqttReceived(question.Topic, question.Payload, retained: false, null)));
         Assert.Equal(1, _sink.Ups);
     }
 
     [Fact]
     public async Task A_broker_that_passes_nothing_on_is_asked_ten_times_and_is_down()
     {
-        _client.Bring(handler => handler.Connected());
+        _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
         for (int i = 0; i < 10; i++)
             _time.Pass(Limits.EchoWait);
         Assert.Contains("\"r/#\"", await _sink.DownAsync(), StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class MqttTransportTests : IAsyncDisposable
     [Fact]
     public async Task A_refused_subscription_is_down_with_the_brokers_reason()
     {
-        _client.Bring(handler => handler.Connected());
+        _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
         _client.Bring(handler => handler.SubscriptionRefused("Not authorized"));
         string reason = await _sink.DownAsync();
         Assert.Contains("Not authorized", reason, StringComparison.Ordinal);
@@ -148,8 +148,8 @@ public sealed class MqttTransportTests : IAsyncDisposable
     public void Frames_are_received_from_whom_the_topic_names()
     {
         Connect();
-        _client.Bring(handler => handler.Received($"r/to/{_own}/{There}", Convert.FromHexString("000101" + "00020202")));
-        _client.Bring(handler => handler.Received($"r/beacon/{Elsewhere}", Convert.FromHexString("000107")));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/to/{_own}/{There}", Convert.FromHexString("000101" + "00020202"), retained: false, null)));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/beacon/{Elsewhere}", Convert.FromHexString("000107"), retained: false, null)));
         Assert.Equal(["0102030405060708 01", "0102030405060708 0202", "0909090909090909 07"], _sink.Frames);
         Assert.Equal(0, _transport.Counters.FramesDropped);
     }
@@ -158,9 +158,9 @@ public sealed class MqttTransportTests : IAsyncDisposable
     public void A_farewell_its_own_beacon_and_an_echo_are_no_frames_and_no_faults()
     {
         Connect();
-        _client.Bring(handler => handler.Received($"r/beacon/{There}", []));
-        _client.Bring(handler => handler.Received($"r/beacon/{_own}", [0, 1, 7]));
-        _client.Bring(handler => handler.Received($"r/to/{_own}/{_own}", [0, 1, 7]));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/beacon/{There}", [], retained: false, null)));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/beacon/{_own}", [0, 1, 7], retained: false, null)));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/to/{_own}/{_own}", [0, 1, 7], retained: false, null)));
         Assert.Empty(_sink.Frames);
         Assert.Equal(0, _transport.Counters.FramesDropped);
     }
@@ -169,8 +169,8 @@ public sealed class MqttTransportTests : IAsyncDisposable
     public void What_is_no_batch_and_what_is_nobodys_is_counted()
     {
         Connect();
-        _client.Bring(handler => handler.Received($"r/beacon/{There}", [0, 1, 7, 0]));
-        _client.Bring(handler => handler.Received("r/beacon/nobody", [0, 1, 7]));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/beacon/{There}", [0, 1, 7, 0], retained: false, null)));
+        _client.Bring(handler => handler.Received(new MqttReceived("r/beacon/nobody", [0, 1, 7], retained: false, null)));
         Assert.Single(_sink.Frames);
         Assert.Equal(2, _transport.Counters.FramesDropped);
     }
@@ -210,8 +210,8 @@ public sealed class MqttTransportTests : IAsyncDisposable
 
     private void Connect()
     {
-        _client.Bring(handler => handler.Connected());
-        _client.Bring(handler => handler.Received($"r/to/{_own}/{_own}", []));
+        _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
+        _client.Bring(handler => handler.Received(new MqttReceived($"r/to/{_own}/{_own}", [], retained: false, null)));
         _client.Forget();
     }
 

@@ -75,14 +75,14 @@ internal sealed class ScriptedClient : IMqttClient
         return true;
     }
 
-    public bool TryPublish(string topic, ReadOnlySpan<byte> payload, MqttQos qos, bool retain, out int id)
+    public MqttTaken Publish(string topic, ReadOnlySpan<byte> payload, MqttQos qos, bool retain, MqttProperties? properties, out int id)
     {
         lock (_published)
         {
             id = Takes ? ++_id : 0;
             if (Takes)
                 _published.Add(new Publication(id, topic, payload.ToArray(), qos, retain));
-            return Takes;
+            return Takes ? MqttTaken.Yes : MqttTaken.NotNow;
         }
     }
 
