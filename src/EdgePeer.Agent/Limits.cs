@@ -45,8 +45,8 @@ internal static class Limits
     /// <summary>Bodies above <see cref="BatchBytesMax"/> held at once: 64 MiB of memory at most.</summary>
     public const int LargeBodiesMax = 4;
 
-    /// <summary>Messages handed to one reader and not yet consumed.</summary>
-    public const int ReaderWindowMax = Protocol.Limits.ReaderWindowMax;
+    /// <summary>Messages handed to one reader and not yet consumed: more than hides any round trip over the socket.</summary>
+    public const int ReaderWindowMax = 1_024;
 
     /// <summary>What a reader gets when it asks for no window: hides a round trip over the socket at little memory.</summary>
     public const int ReaderWindowDefault = 64;
@@ -59,4 +59,31 @@ internal static class Limits
 
     /// <summary>A Unix socket's path, one byte of the kernel's 108 being the end.</summary>
     public const int SocketPathBytesMax = 107;
+
+    /// <summary>Bridges of one device: each has a thread, a connection and, to a broker, a reader.</summary>
+    public const int BridgesMax = 16;
+
+    /// <summary>Messages that a broker has acknowledged and that are kept for it: their names are in memory, some 100 bytes each.</summary>
+    public const int ReplayMessagesMax = Protocol.Limits.ReaderWindowMax - PublishedMax;
+
+    /// <summary>What is kept for a broker takes at most this part of the journal's capacity: less than either direction has for itself, so that what is still to go there has room.</summary>
+    public const int ReplayJournalDivisor = 16;
+
+    /// <summary>And this part of what its pipe may take, for the same reason.</summary>
+    public const int ReplayPipeDivisor = 4;
+
+    /// <summary>Messages given to a broker and not yet acknowledged: five times what mosquitto takes at once, so that it never waits for us.</summary>
+    public const int PublishedMax = 100;
+
+    /// <summary>Bytes of those: the client library holds a copy of each. One message may be larger.</summary>
+    public const int PublishedBytesMax = 1 << 20;
+
+    /// <summary>A topic with its words in braces: clouds take topics of 256 bytes, brokers of 64 KiB.</summary>
+    public const int TopicTemplateBytesMax = 512;
+
+    /// <summary>RFC 6838 §4.2: two names of 127 characters at most, and a slash.</summary>
+    public const int ContentTypeCharsMax = 255;
+
+    /// <summary>Topics of writers that a bridge has at hand.</summary>
+    public const int BridgedStreamsMax = 1_024;
 }

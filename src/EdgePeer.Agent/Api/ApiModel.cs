@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Agent.Cli;
 using EdgePeer.Store;
 
@@ -9,7 +10,10 @@ namespace EdgePeer.Agent.Api;
 /// <summary>What <c>GET /status</c> answers. Scripts read these names: adding is free, renaming is not.</summary>
 internal sealed record StatusView(
     string Peer, string Name, double UptimeSeconds, IReadOnlyList<TransportView> Transports, IReadOnlyList<PeerView> Peers,
-    IReadOnlyList<PipeView> Pipes, JournalView Journal, RecoveryView Recovery, CountersView Counters);
+    IReadOnlyList<PipeView> Pipes, JournalView Journal, RecoveryView Recovery, CountersView Counters)
+{
+    public IReadOnlyList<BridgeView> Bridges { get; init; } = [];
+}
 
 /// <param name="DownReason">One line for a person; null while it is up.</param>
 internal sealed record TransportView(

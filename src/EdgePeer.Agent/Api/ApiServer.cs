@@ -1,3 +1,4 @@
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Agent.Configuration;
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
@@ -16,19 +17,19 @@ internal sealed class ApiServer : IAsyncDisposable
     private readonly PostEndpoint _posts;
     private readonly RouteTable _routes;
 
-    private ApiServer(PeerHost host, IdentityView identity, PeerId peer, string name)
+    private ApiServer(PeerHost host, BridgeSet bridges, IdentityView identity, PeerId peer, string name)
     {
         _posts = new PostEndpoint(host, _stopping.Token);
-        _routes = Routes(new StatusEndpoints(host, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
+        _routes = Routes(new StatusEndpoints(host, bridges, identity, peer, name), new ReaderEndpoints(host, peer, _stopping.Token));
     }
 
     /// <summary>Listens. A socket file that nobody answers on is removed first.</summary>
     /// <exception cref="SocketBusyException">Another agent answers on the socket.</exception>
     /// <exception cref="IOException">The socket cannot be made there, or the address not be had.</exception>
-    public static async Task<ApiServer> StartAsync(PeerHost host, IdentityView identity, PeerId peer, AgentConfiguration configuration, string socketPath)
+    public static async Task<ApiServer> StartAsync(PeerHost host, BridgeSet bridges, IdentityView identity, PeerId peer, AgentConfiguration configuration, string socketPath)
     {
         await UnixSocketFile.ClearStaleAsync(socketPath);
-        var server = new ApiServer(host, identity, peer, configuration.Name);
+        var server = new ApiServer(host, bridges, identity, peer, configuration.Name);
         try
         {
             await server.ListenAsync(ApiListener.OnSocket(socketPath, configuration.Api), guard: null);

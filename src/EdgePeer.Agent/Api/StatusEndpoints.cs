@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Protocol;
 using EdgePeer.Runtime;
 using EdgePeer.Wire;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace EdgePeer.Agent.Api;
 
 /// <summary>What can be looked at.</summary>
-internal sealed class StatusEndpoints(PeerHost host, IdentityView identity, PeerId peer, string name)
+internal sealed class StatusEndpoints(PeerHost host, BridgeSet bridges, IdentityView identity, PeerId peer, string name)
 {
     public async Task StatusAsync(HttpContext context) => await AnswerAsync(context, await StatusAsync(), ApiJson.Plain.StatusView);
 
@@ -63,7 +64,7 @@ internal sealed class StatusEndpoints(PeerHost host, IdentityView identity, Peer
             : host.TraceAsync(pipe, RequestWords.ClientId(id)!);
     }
 
-    private async Task<StatusView> StatusAsync() => StatusViews.Of(await host.StatusAsync(), peer, name);
+    private async Task<StatusView> StatusAsync() => StatusViews.Of(await host.StatusAsync(), peer, name) with { Bridges = bridges.Views };
 
     private static async Task AnswerAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Bridges;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -13,6 +14,7 @@ internal static class StatusTables
         Transports(status.Transports),
         Links(StatusViews.Links(status)),
         Pipes(status),
+        Bridges(status.Bridges),
         Journal(status.Journal));
 
     public static IRenderable Queue(StatusView status, string? pipe) => new Rows(
@@ -45,6 +47,29 @@ internal static class StatusTables
                 table, pipe.Name, Number(pipe.Accepted), Number(pipe.Delivered), Number(pipe.Consumed), Number(pipe.Queued),
                 Number(pipe.Received), Number(pipe.Waiting), string.Join(", ", pipe.Endpoints.Select(endpoint => Reader(endpoint, status))));
         return table;
+    }
+
+    private static Rows Bridges(IReadOnlyList<BridgeView> bridges)
+    {
+        if (bridges.Count == 0)
+            return new Rows();
+        var table = Table("BRIDGE*", "DIRECTION", "TOPIC*", "STATE", "MESSAGES", "ACKNOWLEDGED");
+        foreach (var bridge in bridges)
+            Row(
+                table, bridge.Pipe, bridge.Direction, bridge.Topic, bridge.Up ? "up" : "down", Number(bridge.Published + bridge.Received), Number(bridge.Acknowledged));
+        return new Rows([table, .. bridges.SelectMany(Words).Select(words => new Text(words))]);
+    }
+
+    private static IEnumerable<string> Words(BridgeView bridge)
+    {
+        if (!bridge.Up)
+            yield return $"bridge of {bridge.Pipe} is down: {bridge.DownReason}";
+        if (bridge.Replayed > 0)
+            yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Replayed} messages were given again to a broker that had forgotten them");
+        if (bridge.Forgotten > 0)
+            yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Forgotten} messages were acknowledged by a broker that has forgotten them, and were beyond the replay window");
+        if (bridge.Refused > 0)
+            yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Refused} messages were passed by, too long for the other side");
     }
 
     public static IRenderable Members(MembersView list)

@@ -22,6 +22,8 @@ internal sealed record AgentConfiguration
 
     public required ImmutableSortedDictionary<PipeName, PipeOptions> Pipes { get; init; }
 
+    public ImmutableArray<BridgeConfiguration> Bridges { get; init; } = [];
+
     public required JournalOptions Journal { get; init; }
 
     public ApiConfiguration Api { get; init; } = new();

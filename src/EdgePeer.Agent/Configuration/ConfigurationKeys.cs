@@ -8,8 +8,8 @@ namespace EdgePeer.Agent.Configuration;
 internal sealed record ConfigurationKeys(ImmutableArray<string> Known, ImmutableArray<string> Later)
 {
     public static readonly ConfigurationKeys Root = new(
-        ["$schema", "name", "stateDirectory", "group", "transports", "pipes", "journal", "api", "statusPage"],
-        ["bridges", "devices"]);
+        ["$schema", "name", "stateDirectory", "group", "transports", "pipes", "bridges", "journal", "api", "statusPage"],
+        ["devices"]);
 
     public static readonly ConfigurationKeys Group = new(["name", "secretFile", "authority", "membersFile"], []);
 
@@ -20,6 +20,10 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
     public static readonly ConfigurationKeys Mqtt = new(["type", "broker", "topicRoot", "user", "passwordFile", "caFile", "certificateFile", "keyFile", "cost"], []);
 
     public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "order", "capacity", "share"], []);
+
+    public static readonly ConfigurationKeys FromBroker = new(["pipe", "transport", "topic", "direction", "sessionExpiry"], []);
+
+    public static readonly ConfigurationKeys ToBroker = new([.. FromBroker.Known, "retain", "contentType", "expiry", "replay", "replayMessages", "replayTime"], []);
 
     public static readonly ConfigurationKeys Journal = new(["capacity", "syncWindow"], []);
 

@@ -20,13 +20,16 @@ internal sealed class ConfigurationReader(string file, ICollection<Configuration
         string directory = root.Text("stateDirectory") is { Length: > 0 } path
             ? Path.GetFullPath(path, _directory)
             : root.Missing("stateDirectory", "add \"stateDirectory\": \"/var/lib/edgepeer\" or where the journal is to lie");
+        var transports = ReadTransports(root.Value("transports"));
+        var pipes = ReadPipes(root.Value("pipes"));
         return new AgentConfiguration
         {
             Name = name,
             StateDirectory = directory,
             Group = new GroupReader(_directory, faults, readFiles).Read(Open(root, "group", ConfigurationKeys.Group)),
-            Transports = ReadTransports(root.Value("transports")),
-            Pipes = ReadPipes(root.Value("pipes")),
+            Transports = transports,
+            Pipes = pipes,
+            Bridges = new BridgesReader(file, faults, root.Value("transports"), transports, pipes).Read(root.Value("bridges")),
             Journal = ReadJournal(root.Value("journal")),
             Api = Open(root, "api", ConfigurationKeys.Api) is { } api ? ApiReader.ReadApi(api) : new ApiConfiguration(),
             StatusPage = Open(root, "statusPage", ConfigurationKeys.StatusPage) is { } page ? new ApiReader(_directory, readFiles).ReadStatusPage(page) : null,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Agent.Cli;
 using EdgePeer.Agent.Configuration;
 using EdgePeer.Agent.Groups;
@@ -33,7 +34,9 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         var store = new MembersStore(configuration.StateDirectory, AgentLog.Write);
         await using var host = OpenHost(configuration, key, store, TakeMembers(configuration, peer, store));
         await host.StartAsync();
-        await using var api = await StartApiAsync(host, key, configuration);
+        await using var bridges = new BridgeSet(host, new BridgeOwner(peer, configuration.Name, AgentLog.Write));
+        await bridges.UseAsync(configuration.Bridges);
+        await using var api = await StartApiAsync(host, bridges, key, configuration);
         await using var watchdog = SystemdNotifier.WatchdogInterval(Environment.GetEnvironmentVariable("WATCHDOG_USEC")) is { } interval
             ? new Watchdog(host, notifier, interval)
             : null;
@@ -44,7 +47,7 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         foreach (string remark in LabGuard.Remarks(configuration))
             AgentLog.Write(remark);
         notifier.Ready();
-        var reload = new ConfigurationReload(configurationPath, insecureLab, host, peer, store, configuration);
+        var reload = new ConfigurationReload(configurationPath, insecureLab, host, bridges, peer, store, configuration);
         var exitCode = await ObeyAsync(orders.Reader, host, notifier, reload);
         notifier.Stopping();
         return exitCode;
@@ -141,11 +144,11 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private async Task<ApiServer> StartApiAsync(PeerHost host, FileKey key, AgentConfiguration configuration)
+    private async Task<ApiServer> StartApiAsync(PeerHost host, BridgeSet bridges, FileKey key, AgentConfiguration configuration)
     {
         try
         {
-            return await ApiServer.StartAsync(host, new IdentityView(key.PeerId.ToString(), key.PublicPem), key.PeerId, configuration, socketPath);
+            return await ApiServer.StartAsync(host, bridges, new IdentityView(key.PeerId.ToString(), key.PublicPem), key.PeerId, configuration, socketPath);
         }
         catch (SocketBusyException fault)
         {

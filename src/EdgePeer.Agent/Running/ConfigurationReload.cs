@@ -1,3 +1,4 @@
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Agent.Configuration;
 using EdgePeer.Agent.Groups;
 using EdgePeer.Protocol.Groups;
@@ -7,7 +8,7 @@ using EdgePeer.Wire;
 namespace EdgePeer.Agent.Running;
 
 /// <summary>Reads the configuration again: the whole file is checked, and then what changed is swapped, or nothing is.</summary>
-internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHost host, PeerId peer, MembersStore store, AgentConfiguration running)
+internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHost host, BridgeSet bridges, PeerId peer, MembersStore store, AgentConfiguration running)
 {
     private AgentConfiguration _running = running;
 
@@ -45,6 +46,7 @@ internal sealed class ConfigurationReload(string path, bool insecureLab, PeerHos
         // First: what begins must not speak under secrets that have gone.
         await host.UseGroupAsync(wanted.Group.Secrets, members);
         await host.ReconfigureAsync(wanted.Pipes, ended, [.. begun.Select(TransportFactory.Make)]);
+        await bridges.UseAsync(wanted.Bridges);
         _running = wanted;
         if (members is not null && !members.Contains(peer))
             AgentLog.Write($"this peer is not in version {members.Version} of the members of group \"{members.Group}\": the others talk to it no more");

@@ -23,7 +23,6 @@ public static class ConfigurationCases
         { "{ \"name\": ^\"barn 3\", \"stateDirectory\": \"s\" }", "barn 3", "a-z A-Z 0-9" },
 
         // What the contract has and this version does not.
-        { Root("^\"bridges\": []"), "\"bridges\" is not in this version", "remove it" },
         { Root("^\"devices\": {}"), "\"devices\" is not in this version", "remove it" },
         { Transport("\"type\": \"serial\", \"port\": \"p\", \"baud\": 9600, ^\"airtimePercent\": 10"), "\"airtimePercent\" is not in this version", "remove it" },
         { Pipe("\"type\": ^\"datagram\""), "\"datagram\" is not in this version", "\"reliable\"" },
@@ -84,6 +83,20 @@ public static class ConfigurationCases
         { Root("\"pipes\": { ^\"a b\": {} }"), "\"a b\" is not a name", "a-z A-Z 0-9" },
         { Pipe("\"priority\": ^8"), "\"priority\" is 8", "from 0 to 7" },
         { Pipe("\"whenFull\": ^\"explode\""), "\"explode\"", "\"block\", \"reject\" or \"drop-oldest\"" },
+        { Root("\"bridges\": ^{}"), "\"bridges\" is an object", "to-broker" },
+        { Bridge("\"direction\": ^\"both\""), "\"both\"", "\"to-broker\" or \"from-broker\"" },
+        { Root($"{Cloud}, \"bridges\": [ ^{{ \"pipe\": \"p\", \"transport\": \"cloud\", \"topic\": \"t\" }} ]"), "no \"direction\"", "\"to-broker\" or \"from-broker\"" },
+        { Root($"{Cloud}, \"bridges\": [ {{ \"pipe\": \"p\", \"transport\": ^\"radio\", \"topic\": \"t\", \"direction\": \"to-broker\" }} ]"), "no transport of type mqtt is called so", "write \"cloud\"" },
+        { Root($"{Cloud}, \"bridges\": [ {OneBridge}, ^{OneBridge} ]"), "a second bridge of pipe \"p\"", "a pipe of its own" },
+        { Bridge("\"direction\": \"to-broker\"", topic: "^\"farm/+\""), "has a wildcard", "farm/{name}/readings" },
+        { Bridge("\"direction\": \"to-broker\"", topic: "^\"farm/{device}\""), "has a brace", "farm/{name}/readings" },
+        { Bridge("\"direction\": \"to-broker\"", topic: "^\"$SYS/x\""), "begins with $", "farm/{name}/readings" },
+        { Bridge("\"direction\": \"from-broker\"", topic: "^\"farm/#/x\""), "a # that is not the last", "farm/{name}/commands" },
+        { Bridge("\"direction\": \"from-broker\"", topic: "^\"farm/{id}\""), "has a brace", "farm/{name}/commands" },
+        { Bridge("\"direction\": \"from-broker\", ^\"retain\": true"), "no key \"retain\"", "\"sessionExpiry\"" },
+        { Bridge("\"direction\": \"to-broker\", \"replayMessages\": ^20000"), "\"replayMessages\" is 20000", "from 0 to 16284" },
+        { Bridge("\"direction\": \"to-broker\", \"replayTime\": ^\"long\""), "not a duration", "ms, s, m, h or d" },
+        { Bridge("\"direction\": \"to-broker\", \"contentType\": ^\"\""), "\"contentType\" has not 1 to 255 characters", "application/json" },
         { Root("\"journal\": { \"capacity\": ^\"256MB\" }"), "not a size", "\"256MiB\"" },
         { Root("\"journal\": { \"capacity\": ^\"1KiB\" }"), "1KiB", "1 MiB to" },
         { Root("\"journal\": { \"syncWindow\": ^20 }"), "a number", "in quotes" },
@@ -99,6 +112,13 @@ public static class ConfigurationCases
 
     // The one in MEMBERS.md.
     private const string Authority = "edgepeer-authority-1-AlFcPW6545a5BNP-yn9U_c0MwemXvzddylFa0KbDtANffG8J";
+
+    private const string Cloud = "\"transports\": { \"cloud\": { \"type\": \"mqtt\", \"broker\": \"mqtt://127.0.0.1\", \"topicRoot\": \"r\" } }";
+
+    private const string OneBridge = "{ \"pipe\": \"p\", \"transport\": \"cloud\", \"topic\": \"t\", \"direction\": \"to-broker\" }";
+
+    private static string Bridge(string members, string topic = "\"t\"") =>
+        Root($"{Cloud}, \"bridges\": [ {{ \"pipe\": \"p\", \"transport\": \"cloud\", \"topic\": {topic}, {members} }} ]");
 
     private static string Pipe(string members) => Root($"\"pipes\": {{ \"p\": {{ {members} }} }}");
 }

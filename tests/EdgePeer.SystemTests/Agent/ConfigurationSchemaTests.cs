@@ -21,6 +21,8 @@ public sealed class ConfigurationSchemaTests
         Assert.Equal(Sorted(ConfigurationKeys.Ethernet), _schema.Keys("#/$defs/ethernet"));
         Assert.Equal(Sorted(ConfigurationKeys.Serial), _schema.Keys("#/$defs/serial"));
         Assert.Equal(Sorted(ConfigurationKeys.Mqtt), _schema.Keys("#/$defs/mqtt"));
+        Assert.Equal(Sorted(ConfigurationKeys.ToBroker), _schema.Keys("#/$defs/toBroker"));
+        Assert.Equal(Sorted(ConfigurationKeys.FromBroker), _schema.Keys("#/$defs/fromBroker"));
         Assert.Equal(Sorted(ConfigurationKeys.Pipe), _schema.Keys("#/$defs/pipe"));
         Assert.Equal(Sorted(ConfigurationKeys.Journal), _schema.Keys("#/$defs/journal"));
         Assert.Equal(Sorted(ConfigurationKeys.Api), _schema.Keys("#/$defs/api"));
@@ -59,7 +61,7 @@ public sealed class ConfigurationSchemaTests
     }
 
     // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
-    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there", "reached from other machines", "is reached without TLS", "a client certificate takes"];
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "1 MiB to", "10000ms", "typing error", "is not there", "reached from other machines", "is reached without TLS", "a client certificate takes", "no transport of type mqtt", "a second bridge", "has a brace", "a # that is not"];
 
     private static JsonNode? Parse(string text) =>
         JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using EdgePeer.Agent.Bridges;
+using EdgePeer.Protocol;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Agent.Configuration;
+
+/// <summary>Reads <c>bridges</c>.</summary>
+/// <param name="node">All of <c>transports</c>: one that has faults of its own is there too.</param>
+internal sealed class BridgesReader(
+    string file, ICollection<ConfigurationFault> faults, ConfigurationNode? node, ImmutableArray<TransportConfiguration> transports, IReadOnlyDictionary<PipeName, PipeOptions> pipes)
+{
+    public ImmutableArray<BridgeConfiguration> Read(ConfigurationNode? list)
+    {
+        var bridges = ImmutableArray.CreateBuilder<BridgeConfiguration>();
+        if (list is null)
+            return [];
+        if (list.Kind != NodeKind.Array)
+        {
+            Fault(list, $"\"bridges\" is {list.KindName}", "write [ { \"pipe\": \"readings\", \"transport\": \"cloud\", \"topic\": \"farm/{name}/readings\", \"direction\": \"to-broker\" } ]");
+            return [];
+        }
+        if (list.Items.Length > Limits.BridgesMax)
+            Fault(list, $"{list.Items.Length} bridges", $"keep to {Limits.BridgesMax}");
+        var bridged = new HashSet<PipeName>();
+        foreach (var item in list.Items)
+        {
+            if (ReadBridge(item) is not { } bridge)
+                continue;
+            // Two would share the endpoint, and one in each direction would give the broker its own messages back.
+            if (!bridged.Add(bridge.Pipe))
+                Fault(item, $"a second bridge of pipe \"{bridge.Pipe}\"", "give each bridge a pipe of its own");
+            else
+                bridges.Add(bridge);
+        }
+        return bridges.ToImmutable();
+    }
+
+    private BridgeConfiguration? ReadBridge(ConfigurationNode item)
+    {
+        // The direction decides which keys are known.
+        string? direction = item.Members.IsDefaultOrEmpty ? null : item.Members.FirstOrDefault(member => member.Key == "direction")?.Value is { Kind: NodeKind.Text, Text: var text } ? text : null;
+        bool inward = direction == FromBrokerConfiguration.Word;
+        if (ObjectReader.TryOpen(file, faults, item, inward ? ConfigurationKeys.FromBroker : ConfigurationKeys.ToBroker, inward ? "a bridge from-broker" : "a bridge") is not { } bridge)
+            return null;
+        string pipe = bridge.Name("pipe") ?? bridge.Missing("pipe", "add \"pipe\": \"readings\"");
+        string transport = bridge.Text("transport") ?? bridge.Missing("transport", "add \"transport\": \"cloud\", a transport of type mqtt");
+        string topic = bridge.Text("topic") ?? bridge.Missing("topic", "add \"topic\": \"farm/{name}/readings\"");
+        if (bridge.Value("direction") is null)
+            bridge.Missing("direction", "add \"direction\": \"to-broker\" or \"from-broker\"");
+        bridge.Choice("direction", Directions, []);
+        var template = ReadTopic(bridge, topic, inward);
+        var mqtt = FindTransport(bridge, transport);
+        var expiry = bridge.Duration("sessionExpiry", SessionExpiryMin, SessionExpiryMax) ?? SessionExpiryDefault;
+        var replay = new ReplayWindow(
+            bridge.Number("replayMessages", 0, Limits.ReplayMessagesMax) ?? ReplayDefault.Messages, bridge.Duration("replayTime", TimeSpan.Zero, SessionExpiryMax) ?? ReplayDefault.Time,
+            bridge.Choice("replay", ReplayWords, []) == "always");
+        if (bridge.Text("contentType") is { Length: 0 or > Limits.ContentTypeCharsMax })
+            bridge.Refuse("contentType", $"\"contentType\" has not 1 to {Limits.ContentTypeCharsMax} characters", "write one such as \"application/json\"");
+        if (mqtt is null || template is null || !PipeName.TryParse(pipe, out var name))
+            return null;
+        return inward
+            ? new FromBrokerConfiguration(name, transport, mqtt.Broker, template, expiry)
+            : new ToBrokerConfiguration(
+                name, transport, mqtt.Broker, template, expiry, bridge.Flag("retain") ?? false, bridge.Text("contentType"),
+                bridge.Duration("expiry", ConfigurationReader.TtlMin, ConfigurationReader.TtlMax), replay, pipes.GetValueOrDefault(name)?.CapacityBytes);
+    }
+
+    private static TopicTemplate? ReadTopic(ObjectReader bridge, string text, bool inward)
+    {
+        if (bridge.Value("topic") is not { Kind: NodeKind.Text })
+            return null;
+        if (TopicTemplate.TryParse(text, inward, out var template, out string? fault))
+            return template;
+        bridge.Refuse("topic", $"\"topic\" is \"{text}\", which {fault}", inward ? "write one such as \"farm/{name}/commands/#\"" : "write one such as \"farm/{name}/readings\"");
+        return null;
+    }
+
+    private MqttConfiguration? FindTransport(ObjectReader bridge, string name)
+    {
+        if (transports.FirstOrDefault(transport => transport.Name == name) is MqttConfiguration mqtt)
+            return mqtt;
+        // One that is there and has a fault is named where that stands.
+        bool broken = node is { Kind: NodeKind.Object } && node.Members.Any(member => member.Key == name) && !transports.Any(transport => transport.Name == name);
+        if (name.Length > 0 && !broken)
+            bridge.Refuse("transport", $"\"transport\" is \"{name}\", and no transport of type mqtt is called so", Mend());
+        return null;
+    }
+
+    private string Mend() => transports.OfType<MqttConfiguration>().Select(transport => $"\"{transport.Name}\"").ToList() is { Count: > 0 } names
+        ? $"write {string.Join(" or ", names)}"
+        : "add one to \"transports\": { \"cloud\": { \"type\": \"mqtt\", … } }";
+
+    private void Fault(ConfigurationNode at, string what, string mend) => faults.Add(new ConfigurationFault(file, at.Line, at.Column, what, mend));
+
+    private static readonly ImmutableArray<string> Directions = [ToBrokerConfiguration.Word, FromBrokerConfiguration.Word];
+
+    private static readonly ImmutableArray<string> ReplayWords = ["forgotten", "always"];
+
+    // The latest second or two of a busy pipe, and long enough for a broker to be started again; who waits for consumed waits no longer than this.
+    private static readonly ReplayWindow ReplayDefault = new(1_000, TimeSpan.FromSeconds(10));
+
+    // A device may be away for days; one that never comes back must not fill a broker for ever.
+    private static readonly TimeSpan SessionExpiryDefault = TimeSpan.FromDays(7);
+    private static readonly TimeSpan SessionExpiryMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SessionExpiryMax = TimeSpan.FromDays(3_650);
+}
