@@ -18,7 +18,7 @@ internal sealed class BenchmarkBroker : IDisposable
         // Queues without bound: what is measured is not what a broker drops.
         File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 0\nmax_inflight_messages 100\nlog_type error\n"));
         _process = Process.Start(new ProcessStartInfo("mosquitto", ["-c", file]))!;
-        while (!Answers())
+        while (!Answers(Port, _process))
             Thread.Sleep(20);
     }
 
@@ -32,21 +32,22 @@ internal sealed class BenchmarkBroker : IDisposable
         _directory.Delete(recursive: true);
     }
 
-    private bool Answers()
+    /// <returns>False while nobody listens there.</returns>
+    public static bool Answers(int port, Process broker)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Connect(IPAddress.Loopback, Port);
+            socket.Connect(IPAddress.Loopback, port);
             return true;
         }
-        catch (SocketException) when (!_process.HasExited)
+        catch (SocketException) when (!broker.HasExited)
         {
             return false;
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -20,12 +20,27 @@ internal static class MqttRivals
     public static void Run()
     {
         using var broker = new BenchmarkBroker();
-        var rivals = new List<IMqttRival>
-        {
+        Compare(
+        [
             new PlainMosquitto(broker.Port),
             new ThroughTransport(broker.Port, "transport, journals on disk", Path.GetTempPath()),
             new ThroughTransport(broker.Port, "transport, journals in memory", "/dev/shm"),
-        };
+        ]);
+    }
+
+    public static void RunBridge()
+    {
+        using var broker = new BenchmarkBroker();
+        Compare(
+        [
+            new PlainMosquitto(broker.Port),
+            new ThroughBridge(broker.Port, "bridge, journal on disk", Path.GetTempPath()),
+            new ThroughBridge(broker.Port, "bridge, journal in memory", "/dev/shm"),
+        ]);
+    }
+
+    private static void Compare(List<IMqttRival> rivals)
+    {
         var seconds = rivals.ConvertAll(_ => new List<double>());
         for (int round = -2; round < Rounds; round++)
             for (int i = 0; i < rivals.Count; i++)
