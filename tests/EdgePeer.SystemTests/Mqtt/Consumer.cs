@@ -7,23 +7,27 @@ namespace EdgePeer.SystemTests.Mqtt;
 /// <summary>A message as a consumer gets it, and the topic that it came by.</summary>
 internal sealed record Consumed(string Topic, string Peer, ulong Sequence, string Id, int Number);
 
-/// <summary>A `mosquitto_sub` of MQTT 5 that keeps its session, and knows again by its id what it has had.</summary>
+/// <summary>A `mosquitto_sub` that keeps its session, and knows again by its id what it has had.</summary>
 internal sealed class Consumer : IDisposable
 {
     private readonly int _port;
+    private readonly bool _idInTopic;
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly HashSet<string> _ids = [];
     private readonly List<Consumed> _messages = [];
     private int _repeats, _probes, _probesSeen;
 
-    public Consumer(int port, string filter)
+    /// <param name="idInTopic">With MQTT 3.1.1: the id is the topic's last level; else a property of MQTT 5.</param>
+    public Consumer(int port, string filter, bool idInTopic = false)
     {
         Tool.Require("mosquitto_sub", "mosquitto-clients");
         _port = port;
+        _idInTopic = idInTopic;
+        string[] version = idInTopic ? ["-V", "mqttv311", "-F", "%t\t\t%p"] : ["-V", "mqttv5", "-x", "3600", "-F", "%t\t%P\t%p"];
         _process = Process.Start(new ProcessStartInfo(
             "mosquitto_sub",
-            ["-p", $"{port}", "-V", "mqttv5", "-q", "1", "-c", "-i", "consumer", "-x", "3600", "-t", filter, "-t", Probe, "-F", "%t\t%P\t%p"]) { RedirectStandardOutput = true })!;
+            ["-p", $"{port}", .. version, "-q", "1", "-c", "-i", "consumer", "-t", filter, "-t", Probe]) { RedirectStandardOutput = true })!;
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.BeginOutputReadLine();
     }
@@ -62,7 +66,7 @@ internal sealed class Consumer : IDisposable
         int wanted = ++_probes;
         await Wait.UntilAsync("the consumer is subscribed", async () =>
         {
-            await Tool.Run("mosquitto_pub", "-p", $"{_port}", "-t", Probe, "-m", $"{wanted}");
+            await Tool.Run("mosquitto_pub", "-p", $"{_port}", "-V", "mqttv311", "-q", "1", "-t", Probe, "-m", $"{wanted}");
             await Task.Delay(100);
             lock (_lock)
                 return _probesSeen == wanted;
@@ -87,6 +91,8 @@ internal sealed class Consumer : IDisposable
                 _probesSeen = int.Parse(payload, CultureInfo.InvariantCulture);
                 return;
             }
+            if (_idInTopic)
+                properties = $"peer:? id:{topic[(topic.LastIndexOf('/') + 1)..]} sequence:{topic[(topic.LastIndexOf('-') + 1)..]}";
             var words = properties.Split(' ').Select(word => word.Split(':', 2)).ToDictionary(word => word[0], word => word[^1]);
             if (!_ids.Add(words["id"]))
                 _repeats++;

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace EdgePeer.SystemTests.Support;
 
-/// <summary>A way to a port of this machine that can be shut, and be slow.</summary>
+/// <summary>A way to a port of this machine that can be shut, and be slow; of several ports to the first that answers, as to a cluster.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly int _target;
+    private readonly int[] _targets;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
@@ -14,9 +14,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile bool _shut;
 
-    public TcpProxy(int target)
+    public TcpProxy(params int[] targets)
     {
-        _target = target;
+        _targets = targets;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -69,7 +69,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
-                await to.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
+                await ConnectAsync(to);
                 from.NoDelay = to.NoDelay = true;
                 lock (_lock)
                 {
@@ -84,6 +84,21 @@ internal sealed class TcpProxy : IAsyncDisposable
                 // Either side has gone, and so goes the other.
             }
         }
+    }
+
+    private async Task ConnectAsync(TcpClient to)
+    {
+        foreach (int target in _targets[..^1])
+            try
+            {
+                await to.ConnectAsync(IPAddress.Loopback, target, _end.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                // The next.
+            }
+        await to.ConnectAsync(IPAddress.Loopback, _targets[^1], _end.Token);
     }
 
     private async Task CarryAsync(NetworkStream from, NetworkStream to)
