@@ -24,6 +24,8 @@ internal sealed class BenchmarkBroker : IDisposable
 
     public int Port { get; }
 
+    public int ProcessId => _process.Id;
+
     public void Dispose()
     {
         _process.Kill();

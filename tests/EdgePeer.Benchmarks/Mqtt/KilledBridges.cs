@@ -30,13 +30,13 @@ internal static class KilledBridges
         }
         finally
         {
-            foreach (var process in s_started)
+            foreach (var process in Started)
             {
                 if (!process.HasExited)
                     process.Kill();
                 await process.WaitForExitAsync();
             }
-            s_started.Clear();
+            Started.Clear();
             directory.Delete(recursive: true);
         }
     }
@@ -149,7 +149,7 @@ internal static class KilledBridges
         var process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = output, RedirectStandardError = output })!;
         if (output)
             process.BeginErrorReadLine();
-        s_started.Add(process);
+        Started.Add(process);
         return process;
     }
 
@@ -159,7 +159,7 @@ internal static class KilledBridges
         await process.WaitForExitAsync();
     }
 
-    private static readonly List<Process> s_started = [];
+    private static readonly List<Process> Started = [];
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "edgepeer.dll");
     private const string Topic = "farm/readings";
     private const int Messages = 20_000;

@@ -6,14 +6,14 @@ namespace EdgePeer.Benchmarks.Mqtt;
 /// <summary>libmosquitto as its manual has it, one client that publishes and one that subscribes, both at QoS 1, each with the library's own thread.</summary>
 internal sealed unsafe partial class PlainMosquitto : IMqttRival
 {
-    private static PlainMosquitto? s_running;
+    private static PlainMosquitto? _running;
     private readonly nint _publisher, _subscriber;
     private readonly SemaphoreSlim _inFlight = new(InFlightMax), _subscribed = new(0), _arrived = new(0);
     private int _left;
 
     public PlainMosquitto(int port)
     {
-        s_running = this;
+        _running = this;
         Check(Initialize());
         _publisher = New("plain-publisher", true, 0);
         _subscriber = New("plain-subscriber", true, 0);
@@ -67,16 +67,16 @@ internal sealed unsafe partial class PlainMosquitto : IMqttRival
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Published(nint client, nint tag, int id) => s_running!._inFlight.Release();
+    private static void Published(nint client, nint tag, int id) => _running!._inFlight.Release();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Subscribed(nint client, nint tag, int id, int count, nint granted) => s_running!._subscribed.Release();
+    private static void Subscribed(nint client, nint tag, int id, int count, nint granted) => _running!._subscribed.Release();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Arrived(nint client, nint tag, nint message)
     {
-        if (Interlocked.Decrement(ref s_running!._left) == 0)
-            s_running._arrived.Release();
+        if (Interlocked.Decrement(ref _running!._left) == 0)
+            _running._arrived.Release();
     }
 
     private const int InFlightMax = 100;

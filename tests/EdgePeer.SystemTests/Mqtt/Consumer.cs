@@ -25,9 +25,8 @@ internal sealed class Consumer : IDisposable
         _port = port;
         _idInTopic = idInTopic;
         string[] version = idInTopic ? ["-V", "mqttv311", "-F", "%t\t\t%p"] : ["-V", "mqttv5", "-x", "3600", "-F", "%t\t%P\t%p"];
-        _process = Process.Start(new ProcessStartInfo(
-            "mosquitto_sub",
-            ["-p", $"{port}", .. version, "-q", "1", "-c", "-i", "consumer", "-t", filter, "-t", Probe]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["-p", $"{port}", .. version, "-q", "1", "-c", "-i", "consumer", "-t", filter, "-t", Probe];
+        _process = Process.Start(new ProcessStartInfo("mosquitto_sub", arguments) { RedirectStandardOutput = true })!;
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.BeginOutputReadLine();
     }

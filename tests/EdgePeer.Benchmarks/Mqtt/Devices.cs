@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using EdgePeer.Agent.Bridges;
+using EdgePeer.Agent.Configuration;
+using EdgePeer.Protocol;
+using EdgePeer.Protocol.Cryptography;
+using EdgePeer.Protocol.Groups;
+using EdgePeer.Runtime;
+using EdgePeer.Store;
+using EdgePeer.Transports.Mqtt;
+using EdgePeer.Transports.Mqtt.Mosquitto;
+using EdgePeer.Wire;
+
+namespace EdgePeer.Benchmarks.Mqtt;
+
+/// <summary>
+/// Many devices, each with an identity, a journal, a pipe and a bridge of its own, into one broker: how long they take to be there, how many
+/// messages a second all of them bring to one consumer, and what memory they take. A process holds 125 of them: libmosquitto waits with select(),
+/// which takes no socket above number 1,023, and with the files of the journals below it that is what breaks first.
+/// </summary>
+internal static class Devices
+{
+    public static void Run(string[] args)
+    {
+        if (args is ["part", var first, var of, var port])
+        {
+            RunPart(Number(first), Number(of), Number(port));
+            return;
+        }
+        int most = args is [var count, ..] ? Number(count) : 1_000;
+        using var broker = new BenchmarkBroker();
+        using var consumer = new CountingConsumer(broker.Port);
+        var parts = new List<Process>();
+        try
+        {
+            for (int devices = 0; devices < most;)
+            {
+                int wanted = Math.Min(most, devices + DevicesAProcess);
+                var watch = Stopwatch.StartNew();
+                parts.Add(StartPart(devices, wanted - devices, broker.Port));
+                string up = parts[^1].StandardOutput.ReadLine() ?? "its process has failed";
+                devices = wanted;
+                Say($"{devices} devices, the last {up} after {watch.Elapsed.TotalSeconds:0.0} s");
+                Burst(parts, devices, consumer);
+                long resident = parts.Sum(part => MemoryMiB(part.Id)), threads = parts.Sum(part => (long)Directory.GetDirectories($"/proc/{part.Id}/task").Length);
+                Say($"  {resident} MiB resident in {parts.Count} processes, {resident * 1024 / devices} KiB a device; {threads} threads; the broker {MemoryMiB(broker.ProcessId)} MiB");
+            }
+        }
+        finally
+        {
+            foreach (var part in parts)
+            {
+                part.StandardInput.Close();
+                part.WaitForExit();
+                part.Dispose();
+            }
+        }
+    }
+
+    private static Process StartPart(int first, int count, int port) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["devices", "part", $"{first}", $"{count}", $"{port}"])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    /// <summary>Says how many are up, and then sends a burst for each line that comes.</summary>
+    private static void RunPart(int first, int count, int port)
+    {
+        var directory = Directory.CreateTempSubdirectory("edgepeer-devices-");
+        var devices = Enumerable.Range(first, count).Select(number => new Device(number, port, directory.CreateSubdirectory($"{number}").FullName)).ToList();
+        long up = WaitFor(() => devices.Count(device => device.IsUp), count);
+        Say($"{up} of {count} up{(devices.Find(device => !device.IsUp) is { } down ? $", {down.DownReason}," : "")}");
+        while (Console.ReadLine() is not null)
+        {
+            Task.WhenAll(devices.Select(device => device.SendAsync(MessagesEach))).Wait();
+            Say($"sent");
+        }
+        foreach (var device in devices)
+            device.Dispose();
+        directory.Delete(recursive: true);
+    }
+
+    /// <summary>Each device sends so many, one behind the other's durable receipt; over when the consumer has all.</summary>
+    private static void Burst(List<Process> parts, int devices, CountingConsumer consumer)
+    {
+        long before = consumer.Count, wanted = (long)devices * MessagesEach;
+        var watch = Stopwatch.StartNew();
+        parts.ForEach(part => part.StandardInput.WriteLine("send"));
+        long come = WaitFor(() => consumer.Count - before, wanted);
+        double seconds = watch.Elapsed.TotalSeconds;
+        parts.ForEach(part => part.StandardOutput.ReadLine());
+        Say($"  {come} of {wanted} messages of {MessageBytes} bytes at the consumer after {seconds:0.0} s: {come / seconds:N0} a second, each durable on its device before it left");
+    }
+
+    /// <summary>Returns what was reached when it no longer grows, or what was wanted.</summary>
+    private static long WaitFor(Func<long> reached, long wanted)
+    {
+        long last = -1;
+        for (var since = Stopwatch.StartNew(); since.Elapsed < WaitMost;)
+        {
+            long now = reached();
+            if (now >= wanted)
+                return now;
+            if (now != last)
+                (last, since) = (now, Stopwatch.StartNew());
+            Thread.Sleep(20);
+        }
+        return last;
+    }
+
+    private static long MemoryMiB(int process) =>
+        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))[6..^2].Trim(), CultureInfo.InvariantCulture) / 1024;
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static void Say(FormattableString line)
+    {
+        Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+        Console.Out.Flush();
+    }
+
+    private static readonly TimeSpan WaitMost = TimeSpan.FromSeconds(30);
+    private const int DevicesAProcess = 125;
+    private const int MessagesEach = 20;
+    private const int MessageBytes = 256;
+
+    private sealed class Device : IDisposable
+    {
+        private readonly P256KeyPair _key = P256.Import(RandomNumberGenerator.GetBytes(P256.ScalarBytes));
+        private readonly PeerHost _host;
+        private readonly ToBrokerBridge _bridge;
+
+        public Device(int number, int port, string directory)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"device-{number}");
+            var peer = PeerIdentity.Of(_key.PublicKey);
+            _host = PeerHost.Open(new PeerHostOptions
+            {
+                Node = new NodeOptions { Peer = peer, Key = _key, Cryptography = SystemCryptography.Instance, Name = name, GroupSecrets = [GroupSecret.OfName("devices")] },
+                Journal = new JournalOptions { CapacityBytes = 1 << 20 },
+                StateDirectory = directory,
+                Transports = [],
+            });
+            _host.StartAsync().GetAwaiter().GetResult();
+            if (!TopicTemplate.TryParse("devices/{name}/readings", filter: false, out var topic, out string? fault))
+                throw new InvalidOperationException(fault);
+            var broker = new MqttBroker { Host = "127.0.0.1", Port = port };
+            var configuration = new ToBrokerConfiguration(Pipe, "cloud", broker, topic, TimeSpan.FromDays(7), false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null);
+            _bridge = new ToBrokerBridge(configuration, _host, new BridgeOwner(peer, name, static _ => { }));
+            _bridge.Start();
+        }
+
+        public bool IsUp => _bridge.View.Up;
+
+        public string DownReason => _bridge.View.DownReason ?? "";
+
+        public async Task SendAsync(int messages)
+        {
+            byte[] payload = new byte[MessageBytes];
+            for (int i = 0; i < messages; i++)
+                await _host.SendAsync(Pipe, payload, new SendOptions());
+        }
+
+        public void Dispose()
+        {
+            _bridge.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            _host.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            _key.Dispose();
+        }
+
+        private static readonly PipeName Pipe = PipeName.Parse("readings");
+    }
+
+    /// <summary>Subscribes to all devices, and counts.</summary>
+    private sealed class CountingConsumer : IMqttHandler, IDisposable
+    {
+        private readonly MosquittoClient _client;
+        private readonly Thread _thread;
+        private readonly ManualResetEventSlim _subscribed = new();
+        private long _count;
+
+        public CountingConsumer(int port)
+        {
+            _client = new MosquittoClient(new MqttBroker { Host = "127.0.0.1", Port = port }, new MqttPresence("consumer", null));
+            _thread = new Thread(() => _client.Run(this)) { IsBackground = true };
+            _thread.Start();
+            _subscribed.Wait();
+        }
+
+        public long Count => Interlocked.Read(ref _count);
+
+        public void Connected(MqttVersion version, bool sessionPresent) => _client.TrySubscribe("devices/#", MqttQos.AtLeastOnce);
+
+        public void Subscribed() => _subscribed.Set();
+
+        public void SubscriptionRefused(string reason) => throw new InvalidOperationException(reason);
+
+        public bool Received(in MqttReceived message)
+        {
+            Interlocked.Increment(ref _count);
+            return true;
+        }
+
+        public void Sent(int id)
+        {
+            // Nothing is sent.
+        }
+
+        public void Dispose()
+        {
+            _client.Stop();
+            _thread.Join();
+            _client.Dispose();
+            _subscribed.Dispose();
+        }
+    }
+}
