@@ -13,7 +13,7 @@ public sealed class ToBrokerTests
         int part = Effort.Of(1_000, 4_000);
         await using var broker = await MosquittoBroker.StartAsync(Unlimited);
         await using var way = new TcpProxy(broker.Port);
-        await using var device = new BridgedDevice(way.Port, ToBroker("\"replayMessages\": 6000, \"replayTime\": \"10m\""));
+        await using var device = new BridgedDevice(way.Port, ToBroker("\"replayMessages\": 16000, \"replayTime\": \"10m\""));
         using var consumer = new Consumer(broker.Port, "farm/#");
         await consumer.HearsAsync();
         await device.StartAsync();
