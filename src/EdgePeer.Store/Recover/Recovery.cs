@@ -156,11 +156,15 @@ internal sealed class Recovery
         if (_readAll || place.Segment == 0 || found.Find(other => other.Number == place.Segment) is not { } holder)
             return false;
         scan.Summary = SegmentSummary.Read(_fetcher, holder, place.Position, scan.Number, scan.Generation);
+        // In a segment that has been used again since, there is none; in one that is free it does not stay.
+        bool held = _inUse.ContainsKey(holder.Generation);
         if (scan.Summary is not null && scan.Summary.TryReadNamed(_fetcher, scan))
+        {
+            scan.SummaryPlace = held ? place : default;
             return true;
+        }
         scan.Summary = null;
-        // In a segment that has been used again since, there is none.
-        if (_inUse.ContainsKey(holder.Generation))
+        if (held)
             _damaged.Add(string.Create(CultureInfo.InvariantCulture, $"segment {place.Segment} at {place.Position}: the summary of segment {scan.Number} does not check; each of its records was read"));
         return false;
     }
@@ -192,6 +196,7 @@ internal sealed class Recovery
         if (scan.Summary is not null)
         {
             segment.End = scan.End;
+            (segment.SummarySegment, segment.SummaryPosition) = scan.SummaryPlace;
             ReplaySummary(scan, segment);
             scan.Summary = null;
             return;

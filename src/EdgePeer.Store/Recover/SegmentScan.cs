@@ -30,6 +30,9 @@ internal sealed class SegmentScan(uint number, in BlockHeader use)
     /// <summary>What it holds, where it is taken from its summary.</summary>
     public SegmentSummary? Summary { get; set; }
 
+    /// <summary>Where that summary lies, if it stays there.</summary>
+    public (uint Segment, int Position) SummaryPlace { get; set; }
+
     /// <summary>The largest number of a batch that wrote here.</summary>
     public ulong LastBatch => Summary?.Batch ?? Blocks.Select(block => block.Header.Number).DefaultIfEmpty().Max();
 
