@@ -41,6 +41,8 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
             ? new Watchdog(host, notifier, interval)
             : null;
 
+        // What the journal's recovery has read and dropped goes back to the system: a large backlog would keep it for good.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await Console.Out.WriteLineAsync($"ready {peer}");
         await Console.Out.FlushAsync();
         AgentLog.Write($"{configuration.Name}: transports {string.Join(", ", configuration.Transports.Select(transport => transport.Name))}; journal in {configuration.StateDirectory}; API on {socketPath}{(configuration.StatusPage is { } page ? $" and http://{page.Listen}" : "")}");
