@@ -19,6 +19,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     private readonly Dictionary<SimPeer, HashSet<ulong>> _taken = [];
     private NodeStatus _before = null!;
     private NodeSizes _sizesBefore;
+    private bool _takenBefore;
 
     public override void OnReady(SimPeer peer)
     {
@@ -55,6 +56,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             _passedOn.Add(place);
         _before = peer.Node!.Status(peer.LocalNow);
         _sizesBefore = peer.Node.Sizes;
+        _takenBefore = _taken[peer].Contains(FrameHash.Of(frame));
     }
 
     public override void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -70,8 +72,9 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             // The head of a beacon may be its own.
             Require(head.Kind == FrameKind.Beacon || Refused(after) > Refused(_before), $"{peer} does not refuse a forged {head.Kind} of {frame.Length} bytes from {from} at {port}, {world.Now}");
         }
-        // What a member sent and had not come before has come late, and is taken.
-        if (!isMembers || !_received.Add((port, hash)))
+        // What a member sent and had not come before has come late, and is taken; a packet too that came before its keys were there.
+        bool cameBefore = !_received.Add((port, hash)) && (head.Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || _takenBefore);
+        if (!isMembers || cameBefore)
             foreach (var known in _before.Peers)
                 foreach (var link in known.Links)
                     Require(
