@@ -6,7 +6,10 @@ using Xunit;
 
 namespace EdgePeer.SystemTests.Agent;
 
-/// <summary>Times to live on a device whose calendar is wrong: libfaketime lets the calendar jump, and leaves the machine's running time alone.</summary>
+/// <summary>
+/// Times to live on a device whose calendar is wrong: libfaketime lets the calendar that .NET gives jump, and leaves the running time alone. It does not
+/// reach what a program asks the C library itself: that asks for CLOCK_BOOTTIME alone.
+/// </summary>
 [Collection(EndToEndCollection.Name)]
 public sealed class ClockJumpTests
 {
