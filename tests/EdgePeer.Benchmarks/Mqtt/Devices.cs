@@ -9,7 +9,6 @@ using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Store;
 using EdgePeer.Transports.Mqtt;
-using EdgePeer.Transports.Mqtt.Mosquitto;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Benchmarks.Mqtt;
@@ -30,7 +29,7 @@ internal static class Devices
         }
         int most = args is [var count, ..] ? Number(count) : 1_000;
         using var broker = new BenchmarkBroker();
-        using var consumer = new CountingConsumer(broker.Port);
+        using var consumer = new CountingSubscriber(new MqttBroker { Host = "127.0.0.1", Port = broker.Port }, "devices/#");
         var parts = new List<Process>();
         try
         {
@@ -82,7 +81,7 @@ internal static class Devices
     }
 
     /// <summary>Each device sends so many, one behind the other's durable receipt; over when the consumer has all.</summary>
-    private static void Burst(List<Process> parts, int devices, CountingConsumer consumer)
+    private static void Burst(List<Process> parts, int devices, CountingSubscriber consumer)
     {
         long before = consumer.Count, wanted = (long)devices * MessagesEach;
         var watch = Stopwatch.StartNew();
@@ -170,49 +169,5 @@ internal static class Devices
         }
 
         private static readonly PipeName Pipe = PipeName.Parse("readings");
-    }
-
-    /// <summary>Subscribes to all devices, and counts.</summary>
-    private sealed class CountingConsumer : IMqttHandler, IDisposable
-    {
-        private readonly MosquittoClient _client;
-        private readonly Thread _thread;
-        private readonly ManualResetEventSlim _subscribed = new();
-        private long _count;
-
-        public CountingConsumer(int port)
-        {
-            _client = new MosquittoClient(new MqttBroker { Host = "127.0.0.1", Port = port }, new MqttPresence("consumer", null));
-            _thread = new Thread(() => _client.Run(this)) { IsBackground = true };
-            _thread.Start();
-            _subscribed.Wait();
-        }
-
-        public long Count => Interlocked.Read(ref _count);
-
-        public void Connected(MqttVersion version, bool sessionPresent) => _client.TrySubscribe("devices/#", MqttQos.AtLeastOnce);
-
-        public void Subscribed() => _subscribed.Set();
-
-        public void SubscriptionRefused(string reason) => throw new InvalidOperationException(reason);
-
-        public bool Received(in MqttReceived message)
-        {
-            Interlocked.Increment(ref _count);
-            return true;
-        }
-
-        public void Sent(int id)
-        {
-            // Nothing is sent.
-        }
-
-        public void Dispose()
-        {
-            _client.Stop();
-            _thread.Join();
-            _client.Dispose();
-            _subscribed.Dispose();
-        }
     }
 }

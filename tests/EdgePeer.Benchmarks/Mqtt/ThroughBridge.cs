@@ -7,7 +7,6 @@ using EdgePeer.Protocol.Groups;
 using EdgePeer.Runtime;
 using EdgePeer.Store;
 using EdgePeer.Transports.Mqtt;
-using EdgePeer.Transports.Mqtt.Mosquitto;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Benchmarks.Mqtt;
@@ -18,7 +17,7 @@ internal sealed class ThroughBridge : IMqttRival
     private readonly DirectoryInfo _directory;
     private readonly PeerHost _host;
     private readonly BridgeSet _bridges;
-    private readonly Subscriber _subscriber;
+    private readonly CountingSubscriber _subscriber;
     private readonly PipeName _pipe = PipeName.Parse("p");
 
     /// <param name="place">A directory for the journal: on a disk, or in memory.</param>
@@ -40,7 +39,7 @@ internal sealed class ThroughBridge : IMqttRival
         string topic = $"benchmark/{_directory.Name}";
         if (!TopicTemplate.TryParse(topic, filter: false, out var template, out string? fault))
             throw new InvalidOperationException(fault);
-        _subscriber = new Subscriber(broker, topic);
+        _subscriber = new CountingSubscriber(broker, topic);
         _bridges = new BridgeSet(_host, new BridgeOwner(peer, "device", static _ => { }));
         _bridges.UseAsync([new ToBrokerConfiguration(_pipe, "cloud", broker, template, TimeSpan.FromMinutes(1), false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null)]).GetAwaiter().GetResult();
     }
@@ -49,9 +48,9 @@ internal sealed class ThroughBridge : IMqttRival
 
     public void Pass(int messages)
     {
-        _subscriber.Left = messages;
-        SendAsync(messages).GetAwaiter().GetResult();
-        _subscriber.Arrived.Wait();
+        _subscriber.Expect(messages);
+        Posting.SendAsync(_host, _pipe, messages).GetAwaiter().GetResult();
+        _subscriber.Wait();
     }
 
     public void Dispose()
@@ -60,70 +59,5 @@ internal sealed class ThroughBridge : IMqttRival
         _subscriber.Dispose();
         _host.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _directory.Delete(recursive: true);
-    }
-
-    private async Task SendAsync(int messages)
-    {
-        byte[] payload = RandomNumberGenerator.GetBytes(MqttRivals.MessageBytes);
-        using var waiting = new SemaphoreSlim(WaitingMax);
-        for (int i = 0; i < messages; i++)
-        {
-            await waiting.WaitAsync().ConfigureAwait(false);
-            _ = _host.SendAsync(_pipe, payload, new SendOptions()).ContinueWith(_ => waiting.Release(), TaskScheduler.Default);
-        }
-        for (int i = 0; i < WaitingMax; i++)
-            await waiting.WaitAsync().ConfigureAwait(false);
-    }
-
-    // As many programs as post at once, or one with batches.
-    private const int WaitingMax = 1_000;
-
-    private sealed class Subscriber : IMqttHandler, IDisposable
-    {
-        private readonly MosquittoClient _client;
-        private readonly string _topic;
-        private readonly Thread _thread;
-        private readonly SemaphoreSlim _subscribed = new(0);
-        private int _left;
-
-        public Subscriber(MqttBroker broker, string topic)
-        {
-            _topic = topic;
-            _client = new MosquittoClient(broker, new MqttPresence($"subscriber-{Guid.NewGuid():N}"[..20], Will: null));
-            _thread = new Thread(() => _client.Run(this));
-            _thread.Start();
-            _subscribed.Wait();
-        }
-
-        public SemaphoreSlim Arrived { get; } = new(0);
-
-        public int Left { set => _left = value; }
-
-        public void Connected(MqttVersion version, bool sessionPresent) => _client.TrySubscribe(_topic, MqttQos.AtLeastOnce);
-
-        public void Subscribed() => _subscribed.Release();
-
-        public void SubscriptionRefused(string reason) => throw new InvalidOperationException(reason);
-
-        public bool Received(in MqttReceived message)
-        {
-            if (Interlocked.Decrement(ref _left) == 0)
-                Arrived.Release();
-            return true;
-        }
-
-        public void Sent(int id)
-        {
-            // Nothing is published.
-        }
-
-        public void Dispose()
-        {
-            _client.Stop();
-            _thread.Join();
-            _client.Dispose();
-            _subscribed.Dispose();
-            Arrived.Dispose();
-        }
     }
 }

@@ -42,23 +42,10 @@ internal sealed class ThroughTransport : IMqttRival
 
     private async Task PassAsync(int messages)
     {
-        var sending = SendAsync(messages);
+        var sending = Posting.SendAsync(_sender, _pipe, messages);
         for (int i = 0; i < messages; i++)
             _reader.Consume(await _reader.ReadAsync().ConfigureAwait(false) ?? throw new InvalidOperationException("the receiver has stopped"));
         await sending.ConfigureAwait(false);
-    }
-
-    private async Task SendAsync(int messages)
-    {
-        byte[] payload = RandomNumberGenerator.GetBytes(MqttRivals.MessageBytes);
-        using var waiting = new SemaphoreSlim(WaitingMax);
-        for (int i = 0; i < messages; i++)
-        {
-            await waiting.WaitAsync().ConfigureAwait(false);
-            _ = _sender.SendAsync(_pipe, payload, new SendOptions()).ContinueWith(_ => waiting.Release(), TaskScheduler.Default);
-        }
-        for (int i = 0; i < WaitingMax; i++)
-            await waiting.WaitAsync().ConfigureAwait(false);
     }
 
     private PeerHost Open(int port, string name)
@@ -79,7 +66,4 @@ internal sealed class ThroughTransport : IMqttRival
             ],
         });
     }
-
-    // As many programs as post at once, or one with batches.
-    private const int WaitingMax = 1_000;
 }
