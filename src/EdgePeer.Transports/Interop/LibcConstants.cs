@@ -37,6 +37,9 @@ internal static class Errno
     internal const int AccessDenied = 13;
     internal const int Busy = 16;
     internal const int NotATerminal = 25;
+    internal const int BrokenPipe = 32;
+    internal const int Protocol = 71;
+    internal const int ConnectionReset = 104;
 }
 
 internal static class TerminalRequests

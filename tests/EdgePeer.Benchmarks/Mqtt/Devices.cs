@@ -14,81 +14,84 @@ using EdgePeer.Wire;
 namespace EdgePeer.Benchmarks.Mqtt;
 
 /// <summary>
-/// Many devices, each with an identity, a journal, a pipe and a bridge of its own, into one broker: how long they take to be there, how many
-/// messages a second all of them bring to one consumer, and what memory they take. A process holds 125 of them: libmosquitto waits with select(),
-/// which takes no socket above number 1,023, and with the files of the journals below it that is what breaks first.
+/// Many devices in one process, each with an identity, a journal, a pipe and a bridge of its own, into one broker: how long they take to be there, how
+/// many messages a second all of them bring to one consumer, and what memory they take. What breaks first is the number of open files, eight or nine a device.
 /// </summary>
 internal static class Devices
 {
     public static void Run(string[] args)
     {
-        if (args is ["part", var first, var of, var port])
+        if (args is ["process", var port])
         {
-            RunPart(Number(first), Number(of), Number(port));
+            RunProcess(Number(port));
             return;
         }
         int most = args is [var count, ..] ? Number(count) : 1_000;
         using var broker = new BenchmarkBroker();
         using var consumer = new CountingSubscriber(new MqttBroker { Host = "127.0.0.1", Port = broker.Port }, "devices/#");
-        var parts = new List<Process>();
-        try
+        using var process = StartProcess(broker.Port);
+        for (int devices = 0; devices < most;)
         {
-            for (int devices = 0; devices < most;)
-            {
-                int wanted = Math.Min(most, devices + DevicesAProcess);
-                var watch = Stopwatch.StartNew();
-                parts.Add(StartPart(devices, wanted - devices, broker.Port));
-                string up = parts[^1].StandardOutput.ReadLine() ?? "its process has failed";
-                devices = wanted;
-                Say($"{devices} devices, the last {up} after {watch.Elapsed.TotalSeconds:0.0} s");
-                Burst(parts, devices, consumer);
-                long resident = parts.Sum(part => MemoryMiB(part.Id)), threads = parts.Sum(part => (long)Directory.GetDirectories($"/proc/{part.Id}/task").Length);
-                Say($"  {resident} MiB resident in {parts.Count} processes, {resident * 1024 / devices} KiB a device; {threads} threads; the broker {MemoryMiB(broker.ProcessId)} MiB");
-            }
+            devices = Math.Min(most, devices + Step);
+            var watch = Stopwatch.StartNew();
+            string up = Ask(process, $"up {devices}");
+            Say($"{devices} devices, {up} after {watch.Elapsed.TotalSeconds:0.0} s");
+            if (process.HasExited)
+                return;
+            Burst(process, devices, consumer);
+            long resident = MemoryMiB(process.Id);
+            int threads = Directory.GetDirectories($"/proc/{process.Id}/task").Length, files = Directory.GetFiles($"/proc/{process.Id}/fd").Length;
+            Say($"  {resident} MiB resident, {resident * 1024 / devices} KiB a device; {threads} threads, {files} open files; the broker {MemoryMiB(broker.ProcessId)} MiB");
         }
-        finally
-        {
-            foreach (var part in parts)
-            {
-                part.StandardInput.Close();
-                part.WaitForExit();
-                part.Dispose();
-            }
-        }
+        process.StandardInput.Close();
+        process.WaitForExit();
     }
 
-    private static Process StartPart(int first, int count, int port) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["devices", "part", $"{first}", $"{count}", $"{port}"])
+    private static Process StartProcess(int port) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["devices", "process", $"{port}"])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
     })!;
 
-    /// <summary>Says how many are up, and then sends a burst for each line that comes.</summary>
-    private static void RunPart(int first, int count, int port)
+    private static string Ask(Process process, FormattableString question)
+    {
+        process.StandardInput.WriteLine(question.ToString(CultureInfo.InvariantCulture));
+        if (process.StandardOutput.ReadLine() is { } answer)
+            return answer;
+        process.WaitForExit();
+        return "their process has failed";
+    }
+
+    /// <summary>Does what each line asks for, and answers with a line: `up N` makes more devices, `send` lets all of them send.</summary>
+    private static void RunProcess(int port)
     {
         var directory = Directory.CreateTempSubdirectory("edgepeer-devices-");
-        var devices = Enumerable.Range(first, count).Select(number => new Device(number, port, directory.CreateSubdirectory($"{number}").FullName)).ToList();
-        long up = WaitFor(() => devices.Count(device => device.IsUp), count);
-        Say($"{up} of {count} up{(devices.Find(device => !device.IsUp) is { } down ? $", {down.DownReason}," : "")}");
-        while (Console.ReadLine() is not null)
+        var devices = new List<Device>();
+        while (Console.ReadLine() is { } line)
         {
-            Task.WhenAll(devices.Select(device => device.SendAsync(MessagesEach))).Wait();
-            Say($"sent");
+            if (line.Split(' ') is not ["up", var wanted])
+            {
+                Task.WhenAll(devices.Select(device => device.SendAsync(MessagesEach))).Wait();
+                Say($"sent");
+                continue;
+            }
+            while (devices.Count < Number(wanted))
+                devices.Add(new Device(devices.Count, port, directory.CreateSubdirectory($"{devices.Count}").FullName));
+            long up = WaitFor(() => devices.Count(device => device.IsUp), devices.Count);
+            Say($"{up} of {devices.Count} up{(devices.Find(device => !device.IsUp) is { } down ? $", {down.DownReason}," : "")}");
         }
-        foreach (var device in devices)
-            device.Dispose();
+        devices.ForEach(static device => device.Dispose());
         directory.Delete(recursive: true);
     }
 
     /// <summary>Each device sends so many, one behind the other's durable receipt; over when the consumer has all.</summary>
-    private static void Burst(List<Process> parts, int devices, CountingSubscriber consumer)
+    private static void Burst(Process process, int devices, CountingSubscriber consumer)
     {
         long before = consumer.Count, wanted = (long)devices * MessagesEach;
         var watch = Stopwatch.StartNew();
-        parts.ForEach(part => part.StandardInput.WriteLine("send"));
+        Ask(process, $"send");
         long come = WaitFor(() => consumer.Count - before, wanted);
         double seconds = watch.Elapsed.TotalSeconds;
-        parts.ForEach(part => part.StandardOutput.ReadLine());
         Say($"  {come} of {wanted} messages of {MessageBytes} bytes at the consumer after {seconds:0.0} s: {come / seconds:N0} a second, each durable on its device before it left");
     }
 
@@ -120,7 +123,7 @@ internal static class Devices
     }
 
     private static readonly TimeSpan WaitMost = TimeSpan.FromSeconds(30);
-    private const int DevicesAProcess = 125;
+    private const int Step = 250;
     private const int MessagesEach = 20;
     private const int MessageBytes = 256;
 

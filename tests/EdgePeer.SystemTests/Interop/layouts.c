@@ -114,6 +114,9 @@ int main(void)
     VALUE(ENOENT);
     VALUE(EINTR);
     VALUE(EAGAIN);
+    VALUE(EPIPE);
+    VALUE(EPROTO);
+    VALUE(ECONNRESET);
     VALUE(EACCES);
     VALUE(EBUSY);
     VALUE(ENOTTY);

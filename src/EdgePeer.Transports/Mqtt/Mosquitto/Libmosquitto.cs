@@ -36,7 +36,7 @@ internal static unsafe partial class Libmosquitto
     [LibraryImport(Library, EntryPoint = "mosquitto_int_option")]
     internal static partial int SetOption(nint client, MosquittoOption option, int value);
 
-    /// <summary>Publishing from other threads wakes the loop.</summary>
+    /// <summary>What is given to the library waits for <see cref="Write"/>: it is used from other threads.</summary>
     [LibraryImport(Library, EntryPoint = "mosquitto_threaded_set")]
     internal static partial int SetThreaded(nint client, [MarshalAs(UnmanagedType.U1)] bool threaded);
 
@@ -55,15 +55,23 @@ internal static unsafe partial class Libmosquitto
     [LibraryImport(Library, EntryPoint = "mosquitto_disconnect")]
     internal static partial int Disconnect(nint client);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_loop", SetLastError = true)]
-    internal static partial int Loop(nint client, int timeoutMs, int packetsMax);
+    [LibraryImport(Library, EntryPoint = "mosquitto_loop_read", SetLastError = true)]
+    internal static partial int Read(nint client, int packetsMax);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_loop_write", SetLastError = true)]
+    internal static partial int Write(nint client, int packetsMax);
+
+    /// <summary>Sends a ping when one is due, and fails when none was answered.</summary>
+    [LibraryImport(Library, EntryPoint = "mosquitto_loop_misc")]
+    internal static partial int KeepAlive(nint client);
+
+    [LibraryImport(Library, EntryPoint = "mosquitto_want_write")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool WantsWrite(nint client);
 
     /// <summary>Connects at once, and waits; with a port that is none it only takes the properties, which <see cref="ConnectAsync"/> then sends.</summary>
     [LibraryImport(Library, EntryPoint = "mosquitto_connect_bind_v5", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Connect(nint client, string host, int port, int keepAliveSeconds, string? bindAddress, nint properties);
-
-    [LibraryImport(Library, EntryPoint = "mosquitto_socket")]
-    internal static partial int Socket(nint client);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_publish_v5", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Publish(

@@ -16,7 +16,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
     /// <summary>Held while the library's client is used from other threads, made or destroyed.</summary>
     private readonly Lock _lock = new();
 
-    private nint _client;
+    private MosquittoLoop? _loop;
     private volatile bool _stopping;
     private int _version;
     private IMqttHandler? _handler;
@@ -49,8 +49,6 @@ public sealed unsafe class MosquittoClient : IMqttClient
             }
             finally
             {
-                lock (_lock)
-                    _client = 0;
                 Libmosquitto.Destroy(client);
             }
         }
@@ -63,23 +61,25 @@ public sealed unsafe class MosquittoClient : IMqttClient
     public void Stop()
     {
         _stopping = true;
-        lock (_lock)
-            if (_client != 0)
-                _ = Libmosquitto.Disconnect(_client);
+        Disconnect();
     }
 
     public void Drop(string reason)
     {
         _dropped = reason;
-        lock (_lock)
-            if (_client != 0)
-                _ = Libmosquitto.Disconnect(_client);
+        Disconnect();
     }
 
     public bool TrySubscribe(string filter, MqttQos qos)
     {
         lock (_lock)
-            return _client != 0 && Libmosquitto.Subscribe(_client, out _, filter, (int)qos, KeptIfNew, 0) == 0;
+        {
+            if (_loop is null)
+                return false;
+            int error = Libmosquitto.Subscribe(_loop.Client, out _, filter, (int)qos, KeptIfNew, 0);
+            _loop.Wake();
+            return error == 0;
+        }
     }
 
     public MqttTaken Publish(string topic, ReadOnlySpan<byte> payload, MqttQos qos, bool retain, MqttProperties? properties, out int id)
@@ -92,12 +92,18 @@ public sealed unsafe class MosquittoClient : IMqttClient
                 MosquittoProperties.Add(ref list, properties);
             // What is given to the library without a connection is in its queue, which ends with the client: it is not sent later.
             lock (_lock)
-                return _client == 0 ? MqttTaken.NotNow : (MosquittoError)Libmosquitto.Publish(_client, out id, topic, payload.Length, payload, (int)qos, retain, list) switch
+            {
+                if (_loop is null)
+                    return MqttTaken.NotNow;
+                int error = Libmosquitto.Publish(_loop.Client, out id, topic, payload.Length, payload, (int)qos, retain, list);
+                _loop.Wake();
+                return (MosquittoError)error switch
                 {
                     MosquittoError.None => MqttTaken.Yes,
                     MosquittoError.Invalid or MosquittoError.PayloadTooLong or MosquittoError.PacketTooLong => MqttTaken.Never,
                     _ => MqttTaken.NotNow,
                 };
+            }
         }
         finally
         {
@@ -148,19 +154,42 @@ public sealed unsafe class MosquittoClient : IMqttClient
 
     private MqttEnd Serve(nint client)
     {
-        int error = Libmosquitto.ConnectAsync(client, _broker.Host, _broker.Port, (int)Limits.KeepAlive.TotalSeconds);
-        if (error != 0)
-            return End(error, Marshal.GetLastPInvokeError());
-        lock (_lock)
-            _client = client;
+        int refused = Libmosquitto.ConnectAsync(client, _broker.Host, _broker.Port, (int)Limits.KeepAlive.TotalSeconds);
+        if (refused != 0)
+            return End((MosquittoError)refused, Marshal.GetLastPInvokeError());
+        MosquittoLoop loop;
+        try
+        {
+            loop = new MosquittoLoop(client, _broker.Tls is not null);
+        }
+        catch (IOException fault)
+        {
+            return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: {fault.Message}");
+        }
+        using (loop)
+        {
+            Use(loop);
+            try
+            {
+                return Serve(loop);
+            }
+            finally
+            {
+                // Nobody wakes it after that.
+                Use(null);
+            }
+        }
+    }
+
+    private MqttEnd Serve(MosquittoLoop loop)
+    {
         long began = _time.GetTimestamp(), stopped = 0;
         while (true)
         {
-            error = Libmosquitto.Loop(client, LoopMs, 1);
-            int errno = Marshal.GetLastPInvokeError();
-            if (error != 0 || _answer != 0)
+            var error = loop.Turn(_connected, out int errno);
+            if (error != MosquittoError.None || _answer != 0)
                 return End(error, errno);
-            AcknowledgeAtOnce(client);
+            AcknowledgeAtOnce(loop.Client);
             if (!_connected && _time.GetElapsedTime(began) > Limits.ConnectWait)
                 return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: nobody has answered within {Limits.ConnectWait.TotalSeconds} s; check host and port, and that a broker runs there");
             if (!_stopping)
@@ -172,6 +201,23 @@ public sealed unsafe class MosquittoClient : IMqttClient
         }
     }
 
+    private void Use(MosquittoLoop? loop)
+    {
+        lock (_lock)
+            _loop = loop;
+    }
+
+    private void Disconnect()
+    {
+        lock (_lock)
+        {
+            if (_loop is null)
+                return;
+            _ = Libmosquitto.Disconnect(_loop.Client);
+            _loop.Wake();
+        }
+    }
+
     /// <summary>
     /// A broker that leaves TCP its delay, as mosquitto does unless told otherwise, holds a second packet back until the first is acknowledged, which
     /// the kernel here puts off for 40 ms. It forgets the option, so it is said each time.
@@ -179,7 +225,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private static void AcknowledgeAtOnce(nint client) =>
         _ = Libc.SetSocketOption(Libmosquitto.SocketOf(client), SocketOptions.LevelTcp, SocketOptions.TcpQuickAcknowledgement, 1, sizeof(int));
 
-    private MqttEnd End(int error, int errno)
+    private MqttEnd End(MosquittoError error, int errno)
     {
         if (_stopping)
             return new MqttEnd(MqttEndKind.Stopped, "stopped");
@@ -251,7 +297,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
     // The library has its acknowledgement in its queue by now, and writes it when the callback has returned: to nobody.
     private static void CutOff(nint client)
     {
-        using var handle = new SafeSocketHandle(Libmosquitto.Socket(client), ownsHandle: false);
+        using var handle = new SafeSocketHandle(Libmosquitto.SocketOf(client), ownsHandle: false);
         using var socket = new Socket(handle);
         try
         {
@@ -297,7 +343,6 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private const int KeptIfNew = 0x10;
 
     private const int NoPort = -1;
-    private const int LoopMs = 500;
 
     // What was published last gets so long to leave.
     private static readonly TimeSpan StopWait = TimeSpan.FromSeconds(2);

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace EdgePeer.Transports.Mqtt.Mosquitto;
 
 /// <summary>Why a connection never came to be, as one line for a person.</summary>
-/// <param name="Error">What the library's loop returned.</param>
+/// <param name="Error">What the library returned.</param>
 /// <param name="Errno">What the system said at that moment.</param>
 /// <param name="Complaint">The first error that the library logged; empty for none.</param>
 /// <param name="CertificateFault">What OpenSSL has against the broker's certificate; null for nothing.</param>
-internal readonly record struct Trouble(int Error, int Errno, string Complaint, string? CertificateFault)
+internal readonly record struct Trouble(MosquittoError Error, int Errno, string Complaint, string? CertificateFault)
 {
     public MqttEnd EndOf(MqttBroker broker)
     {
@@ -17,9 +17,12 @@ internal readonly record struct Trouble(int Error, int Errno, string Complaint, 
             return new MqttEnd(MqttEndKind.Refused, $"{broker} cannot be tried: {Words}; name a PEM file");
         if (Complaint.StartsWith(OpenSsl, StringComparison.Ordinal))
             return OfTls(broker);
-        return (MosquittoError)Error switch
+        return Error switch
         {
             MosquittoError.Tls or MosquittoError.TlsHandshake => OfTls(broker),
+            // The library's way to say that OpenSSL knows no reason, or the system's that nobody reads any more.
+            MosquittoError.Errno when broker.Tls is not null && Errno is (Interop.Errno.Protocol or Interop.Errno.BrokenPipe or Interop.Errno.ConnectionReset) =>
+                new MqttEnd(MqttEndKind.NotReached, $"{broker} ends TLS without a word: check host and port; where the broker asks for a certificate, \"certificateFile\" and \"keyFile\""),
             // Closed, or nonsense, in place of an answer: what an older broker does with a newer opening, and so does what is no broker.
             MosquittoError.Protocol or MosquittoError.MalformedPacket =>
                 new MqttEnd(MqttEndKind.OtherVersion, $"{broker} does not answer as a broker of MQTT 5 or 3.1.1 does: check host and port"),
@@ -34,9 +37,9 @@ internal readonly record struct Trouble(int Error, int Errno, string Complaint, 
     public string Words =>
         Complaint.StartsWith(OpenSsl, StringComparison.Ordinal) ? Complaint[(Complaint.LastIndexOf(':') + 1)..].Trim()
         : Complaint != "" ? Complaint.Replace("Error: ", "", StringComparison.Ordinal).TrimEnd('.')
-        : Error == (int)MosquittoError.Errno ? Marshal.GetPInvokeErrorMessage(Errno)
-        : Error == (int)MosquittoError.ConnectionLost ? "the other side has ended it"
-        : Libmosquitto.Describe(Error).TrimEnd('.');
+        : Error == MosquittoError.Errno ? Marshal.GetPInvokeErrorMessage(Errno)
+        : Error == MosquittoError.ConnectionLost ? "the other side has ended it"
+        : Libmosquitto.Describe((int)Error).TrimEnd('.');
 
     // An alert is the other side's word.
     private MqttEnd OfTls(MqttBroker broker) => Words.Contains(" alert ", StringComparison.Ordinal)

@@ -38,6 +38,19 @@ public sealed class MqttBrokerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_with_thousands_of_open_files_has_a_broker_too()
+    {
+        await using var broker = await MosquittoBroker.StartAsync();
+        // select() takes no descriptor above 1,023.
+        var files = Enumerable.Range(0, 1_100).Select(static _ => File.OpenHandle("/dev/null")).ToList();
+        await using var one = await UpAsync(new MqttStation(broker.Port));
+        await using var other = await UpAsync(new MqttStation(broker.Port));
+        one.Transport.Send(LinkAddress.Broadcast, [1, 2, 3], more: false);
+        await other.Sink.Until(() => other.Sink.Frames.Count == 1);
+        files.ForEach(static file => file.Dispose());
+    }
+
+    [Fact]
     public async Task Frames_as_large_as_it_says_arrive_whole_and_in_numbers()
     {
         const int Frames = 400;

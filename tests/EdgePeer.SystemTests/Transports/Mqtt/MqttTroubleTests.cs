@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using EdgePeer.SystemTests.Support;
 using EdgePeer.Transports.Mqtt;
@@ -42,6 +45,22 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public Task No_client_certificate_where_one_is_asked_for() =>
         OneLineAsync(new MosquittoSetup { Certificate = _authority.Issue("127.0.0.1"), ClientAuthorityFile = _authority.AuthorityFile }, Believing(_authority), "certificate required", "\"certificateFile\"");
+
+    [Fact]
+    public async Task One_who_ends_TLS_without_a_word()
+    {
+        MosquittoBroker.Require();
+        var files = _authority.Issue("127.0.0.1");
+        using var certificate = X509Certificate2.CreateFromPemFile(files.CertificateFile, files.KeyFile);
+        using var listener = new FakeListener(async socket =>
+        {
+            await using var tls = new SslStream(new NetworkStream(socket));
+            await tls.AuthenticateAsServerAsync(certificate);
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+        });
+        await OneLineAsync(listener.Port, Believing(_authority), "ends TLS without a word", "\"certificateFile\"");
+    }
 
     [Fact]
     public Task A_wrong_password() => OneLineAsync(WithPassword, null, "refuses: ", "\"passwordFile\"", user: "barn", password: "wrong");
