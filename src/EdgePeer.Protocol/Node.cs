@@ -185,6 +185,16 @@ public sealed class Node
         TellConsumed(now);
     }
 
+    /// <summary>
+    /// The flash does not give the message back, and whoever asks has waited long enough for it to do so: it is named, and leaves; the
+    /// reader goes on behind it.
+    /// </summary>
+    public void PassBy(ReaderId reader, in StreamKey stream, ulong sequence, Instant now)
+    {
+        _pipes.PassBy(reader, stream, sequence, now);
+        TellConsumed(now);
+    }
+
     /// <summary>What was handed over and not consumed goes to the next reader.</summary>
     public void CloseReader(ReaderId reader, Instant now) => _pipes.CloseReader(reader, now);
 

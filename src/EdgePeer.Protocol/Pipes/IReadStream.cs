@@ -20,4 +20,7 @@ internal interface IReadStream
     void OnReturned(ulong sequence);
 
     void OnTaken(ulong sequence);
+
+    /// <summary>It was handed over, and the flash does not give it back: it is named, and what is behind it goes on.</summary>
+    void PassBy(ulong sequence, Instant now);
 }

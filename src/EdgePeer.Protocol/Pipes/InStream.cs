@@ -281,9 +281,7 @@ internal sealed class InStream : IReadStream
                 totalBytes = message.TotalBytes;
                 return true;
             }
-            _node.Report(ReportKind.Gap, $"{Key}: message {sequence} cannot be read back from the journal");
-            _neverCame++;
-            OnTaken(sequence);
+            PassBy(sequence, now);
         }
     }
 
@@ -294,6 +292,14 @@ internal sealed class InStream : IReadStream
     {
         _taken.Add(sequence, sequence + 1);
         Advance();
+    }
+
+    public void PassBy(ulong sequence, Instant now)
+    {
+        _node.Report(ReportKind.Gap, $"{Key}: message {sequence} cannot be read back from the journal and is passed by: check the medium");
+        _neverCame++;
+        PutOrigin();
+        OnTaken(sequence);
     }
 
     private void AdvanceKept()

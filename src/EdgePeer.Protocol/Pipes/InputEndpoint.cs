@@ -104,6 +104,19 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
         reader.Outstanding.RemoveRange(others, last + 1 - others);
     }
 
+    /// <summary>The reader could not read it: it goes on behind it.</summary>
+    public void PassBy(ReaderId id, in StreamKey key, ulong sequence, Instant now)
+    {
+        var wanted = key;
+        var held = _readers.Find(reader => reader.Id == id)?.Outstanding;
+        int index = held?.FindIndex(held => held.Stream.Key == wanted && held.Sequence == sequence) ?? -1;
+        if (index < 0)
+            return;
+        var stream = held![index].Stream;
+        held.RemoveAt(index);
+        stream.PassBy(sequence, now);
+    }
+
     private Reader? NextReader()
     {
         for (int i = 0; i < _readers.Count; i++)

@@ -150,6 +150,13 @@ internal sealed class LaneEnds
                 return false;
             }
         }
+        return GiveUp(number, now);
+    }
+
+    /// <summary>Who reads it has tried for some seconds.</summary>
+    /// <returns>False when too many others that have ended lie before it.</returns>
+    public bool GiveUp(ulong number, Instant now)
+    {
         _node.Report(ReportKind.Gap, $"{_stream.Key}: message {number} cannot be read back from the journal and is given up: check the medium");
         _lost.Add(number, number + 1);
         if (number >= Mark.SentTo || !_stream.Pipe.IsBound || _stream.Turns is not null)

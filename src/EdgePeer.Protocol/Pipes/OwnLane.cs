@@ -60,6 +60,17 @@ internal sealed class OwnLane(OutStream lane) : IReadStream
         lane.OnConsumed(next);
     }
 
+    public void PassBy(ulong sequence, Instant now)
+    {
+        ulong number = lane.NumberOf(sequence);
+        if (!HasEnded(number))
+            lane.Ends.GiveUp(number, now);
+        if (HasEnded(number))
+            OnTaken(sequence);
+        else
+            OnReturned(sequence);
+    }
+
     /// <summary>One whose time is over, and that no reader has, need ask nobody.</summary>
     private bool HasEnded(ulong number)
     {

@@ -317,6 +317,14 @@ internal sealed class PipeTable
         input.Pump(now);
     }
 
+    public void PassBy(ReaderId reader, in StreamKey stream, ulong sequence, Instant now)
+    {
+        if (!_readers.TryGetValue(reader, out var input))
+            return;
+        input.PassBy(reader, stream, sequence, now);
+        input.Pump(now);
+    }
+
     public void CloseReader(ReaderId reader, Instant now)
     {
         if (!_readers.Remove(reader, out var input))

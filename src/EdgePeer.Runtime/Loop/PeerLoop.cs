@@ -160,14 +160,6 @@ internal sealed class PeerLoop
         reader.End(null);
     }
 
-    public void EndReader(Node node, PipeReader reader, string reason)
-    {
-        _log($"reader: {reason}");
-        if (_readers.Remove(reader.Id))
-            node.CloseReader(reader.Id, Now);
-        reader.End(reason);
-    }
-
     public HostStatus Status(Node node) =>
         new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting);
 
@@ -224,6 +216,8 @@ internal sealed class PeerLoop
             TakeFrames(node);
             _core.OnDeadline(Now);
             _sends.Retry(node, Now);
+            foreach (var reader in _readers.Values)
+                reader.OnDeadline(node);
             // Before composing: an address the node has just chosen stands in the frames that follow.
             PassOnActions(node);
             ComposeFrames(node);
@@ -330,6 +324,8 @@ internal sealed class PeerLoop
     private TimeSpan UntilNextDeadline()
     {
         var next = Instant.Earlier(_core.NextDeadline, _stopBy ?? Instant.Never);
+        foreach (var reader in _readers.Values)
+            next = Instant.Earlier(next, reader.ReadAgainAt);
         return next == Instant.Never ? TimeSpan.MaxValue : next - Now;
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using EdgePeer.Protocol;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Runtime.Loop;
 
@@ -13,6 +14,7 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
     private readonly Queue<Delivery> _held = new();
     private long _readyBytes;
     private volatile bool _holding;
+    private int _failedReads;
 
     public ReaderId Id => id;
 
@@ -51,19 +53,34 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
         Pump(node);
     }
 
+    /// <summary>When to look again at a message that the flash did not give back; never where there is none.</summary>
+    public Instant ReadAgainAt { get; private set; } = Instant.Never;
+
+    /// <summary>On the loop's thread.</summary>
+    public void OnDeadline(Node node)
+    {
+        if (ReadAgainAt > loop.Now)
+            return;
+        ReadAgainAt = Instant.Never;
+        Pump(node);
+    }
+
     /// <summary>No more messages; what is ready can still be read. On the loop's thread.</summary>
     /// <param name="refusal">Thrown to the application once it has read what is ready; null for a plain end.</param>
     public void End(string? refusal) => _ready.Writer.TryComplete(refusal is null ? null : new PipeRefusedException(refusal));
 
     private void Pump(Node? node)
     {
-        if (node is null)
+        if (node is null || ReadAgainAt != Instant.Never)
             return;
         // Said before the count is read: an application that takes the last message in between then asks for another round.
         _holding = true;
         while (_held.Count > 0 && Interlocked.Read(ref _readyBytes) < Limits.ReaderPrefetchBytes)
-            if (!TryMakeReady(node, _held.Dequeue()))
+        {
+            if (!TryMakeReady(node, _held.Peek()))
                 return;
+            _held.Dequeue();
+        }
         _holding = _held.Count > 0;
     }
 
@@ -71,12 +88,23 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
     {
         byte[] payload = new byte[delivery.TotalBytes];
         if (!node.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload))
-        {
-            loop.EndReader(node, this, $"message {delivery.Sequence} of {delivery.Stream} cannot be read back from the flash: check the medium, then read the pipe again");
-            return false;
-        }
+            return TryPassBy(node, delivery);
+        _failedReads = 0;
         Interlocked.Add(ref _readyBytes, Cost(payload.Length));
         return _ready.Writer.TryWrite(new ReceivedMessage(delivery.Stream, delivery.Endpoint, delivery.Sequence, payload));
+    }
+
+    // Flash may give it the next time.
+    private bool TryPassBy(Node node, Delivery delivery)
+    {
+        if (++_failedReads <= Limits.ReadsAgainMax)
+        {
+            ReadAgainAt = loop.Now + Limits.ReadPause;
+            return false;
+        }
+        _failedReads = 0;
+        node.PassBy(id, delivery.Stream, delivery.Sequence, loop.Now);
+        return true;
     }
 
     // Empty messages cost their objects.

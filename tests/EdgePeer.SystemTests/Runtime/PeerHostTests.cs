@@ -50,6 +50,26 @@ public sealed class PeerHostTests
     }
 
     [Fact]
+    public async Task A_message_that_the_flash_of_its_receiver_has_lost_is_passed_by_and_those_behind_it_are_read()
+    {
+        await using var pair = PeerPair.ByCable();
+        var sender = await pair.Sender.StartAsync();
+        var receiver = await pair.Receiver.StartAsync();
+        byte[] lost = Encoding.ASCII.GetBytes("the one that the flash forgets");
+        await using (var first = receiver.OpenReader(Readings, Desk, window: 1))
+        {
+            await SendAsync(sender, 1, 1);
+            var taken = await first.ReadAsync(Cancellation).AsTask().WaitAsync(TestPeer.Deadline, Cancellation);
+            first.Consume(taken!);
+        }
+        await sender.SendAsync(Readings, lost, new SendOptions(WaitFor: Receipt.Delivered), Cancellation).WaitAsync(TestPeer.Deadline, Cancellation);
+        await SendAsync(sender, 2, 20);
+        pair.Receiver.Damage(lost);
+
+        await ReadAsync(receiver, 2, 20);
+    }
+
+    [Fact]
     public async Task A_message_of_sixteen_mebibytes_arrives_byte_for_byte()
     {
         await using var pair = PeerPair.ByCable();

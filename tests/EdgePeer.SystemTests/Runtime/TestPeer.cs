@@ -42,6 +42,27 @@ internal sealed class TestPeer(string name) : IAsyncDisposable
         return host;
     }
 
+    /// <summary>As a worn card does it: flips a bit in each place of the journal where those bytes stand.</summary>
+    public void Damage(ReadOnlySpan<byte> bytes)
+    {
+        int found = 0;
+        foreach (string file in Directory.EnumerateFiles(_directory.FullName, "*.journal", SearchOption.AllDirectories))
+        {
+            using var flash = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            byte[] all = new byte[flash.Length];
+            flash.ReadExactly(all);
+            for (int at = all.AsSpan().IndexOf(bytes); at >= 0; at = all.AsSpan().IndexOf(bytes))
+            {
+                all[at] ^= 1;
+                flash.Position = at;
+                flash.WriteByte(all[at]);
+                found++;
+            }
+        }
+        if (found == 0)
+            throw new InvalidOperationException("the journal does not have those bytes");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var host in _hosts)

@@ -84,6 +84,44 @@ public class LostMessageTests
         Assert.Equal((3, 0), (b.Books("readings").Received, b.Books("readings").Waiting));
     }
 
+    [Fact]
+    public void What_does_not_read_back_at_its_receiver_is_passed_by_and_named()
+    {
+        var (lab, a, b) = Site(5, BacklogOrder.OldestFirst);
+        b.Buffer.UnreadableHere.UnionWith([5, 6, 9]);
+        lab.Connect(a, b, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1));
+        Queue(lab, a, 12);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => b.Payloads.Count == 9));
+        lab.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal([0, 1, 2, 3, 4, 7, 8, 10, 11], Numbers(b));
+        Assert.Equal(3, b.Reports.Count(report => report.Kind == ReportKind.Gap && report.Text.Contains("is passed by: check the medium", StringComparison.Ordinal)));
+        // What was delivered stays delivered there; here they count as never come.
+        AssertBooks(a, delivered: 12, dropped: 0);
+        Assert.Equal((9, 0), (b.Books("readings").Received, b.Books("readings").Waiting));
+        b.Restart();
+        Assert.Equal((9, 0), (b.Books("readings").Received, b.Books("readings").Waiting));
+    }
+
+    [Fact]
+    public void What_a_reader_of_its_own_pipe_cannot_read_is_given_up()
+    {
+        var lab = new Lab(6);
+        var a = lab.AddPeer("a");
+        a.Consumes = false;
+        var reader = a.Read("readings", own: true);
+        Queue(lab, a, 4);
+        lab.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal(4, a.Payloads.Count);
+        a.Node.PassBy(reader, a.Delivered[1].Stream, 1, a.Now);
+        a.Node.Consume(reader, a.Delivered[3].Stream, 3, a.Now);
+        lab.Run(TimeSpan.FromSeconds(1));
+        AssertBooks(a, delivered: 3, dropped: 1);
+        Assert.Contains(a.Reports, report => report.Text.Contains("message 1 cannot be read back", StringComparison.Ordinal));
+        Queue(lab, a, 1, from: 4);
+        lab.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal(5, a.Payloads.Count);
+    }
+
     private static (Lab Lab, LabPeer A, LabPeer B) Site(int seed, BacklogOrder order)
     {
         var lab = new Lab(seed);

@@ -23,6 +23,9 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     /// <summary>Messages that do not read back, of streams that go out.</summary>
     public HashSet<ulong> Unreadable { get; } = [];
 
+    /// <summary>Messages that do not read back, of streams that came in.</summary>
+    public HashSet<ulong> UnreadableHere { get; } = [];
+
     /// <summary>As if damage had taken it before the last start.</summary>
     public void Lose(ulong sequence) => _streams.Values.Single(stream => stream.Direction == StreamDirection.Outgoing).Remove(sequence);
 
@@ -176,6 +179,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     public bool TryRead(uint stream, ulong sequence, int offset, Span<byte> into)
     {
         if (Unreadable.Contains(sequence) && _streams[stream].Direction == StreamDirection.Outgoing)
+            return false;
+        if (UnreadableHere.Contains(sequence) && _streams[stream].Direction == StreamDirection.Incoming)
             return false;
         if (!_streams[stream].Messages.TryGetValue(sequence, out var message))
             return false;
