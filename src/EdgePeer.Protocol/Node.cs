@@ -51,7 +51,7 @@ public sealed class Node
     }
 
     /// <summary>Changes whenever outgoing room was freed.</summary>
-    public ulong RoomVersion => _pipes.RoomVersion;
+    public ulong RoomVersion => _pipes.Room.Version;
 
     public void OnTransportUp(TransportId transport, TransportTraits traits, Instant now)
     {
@@ -154,17 +154,17 @@ public sealed class Node
     public bool TrySubmit(CallerId caller, PipeName pipe, byte? lane, UInt128 tag, ReadOnlySpan<byte> payload, Receipt waitFor, Instant now, TimeSpan? ttl = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane ?? 0, StreamKey.LaneCount);
-        return _pipes.TrySubmit(caller, pipe, lane, tag, payload, waitFor, ttl, now);
+        return _pipes.Sends.TrySubmit(caller, pipe, lane, tag, payload, waitFor, ttl, now);
     }
 
     /// <summary>A message of that length does not fit into the pipe's own capacity now: others need not wait behind it.</summary>
-    public bool IsFull(PipeName pipe, int payloadBytes) => _pipes.IsFull(pipe, payloadBytes);
+    public bool IsFull(PipeName pipe, int payloadBytes) => _pipes.Room.IsFull(pipe, payloadBytes);
 
     /// <summary>A message of that length fits into what is kept free for the pipe.</summary>
-    public bool HasOwnRoom(PipeName pipe, int payloadBytes) => _pipes.HasOwnRoom(pipe, payloadBytes);
+    public bool HasOwnRoom(PipeName pipe, int payloadBytes) => _pipes.Room.IsOwn(pipe, payloadBytes);
 
     /// <summary>The caller no longer waits.</summary>
-    public void ForgetCaller(CallerId caller) => _pipes.ForgetCaller(caller);
+    public void ForgetCaller(CallerId caller) => _pipes.Sends.ForgetCaller(caller);
 
     /// <summary>An application reads a pipe, through a named endpoint; readers of one endpoint compete.</summary>
     /// <param name="window">Most messages handed over and not yet consumed.</param>
@@ -299,9 +299,9 @@ public sealed class Node
 
     private void TellConsumed(Instant now)
     {
-        if (!_pipes.ConsumedChanged)
+        if (!_pipes.Awaited.ConsumedChanged)
             return;
-        _pipes.ConsumedChanged = false;
+        _pipes.Awaited.ConsumedChanged = false;
         foreach (var session in _neighbors.Sessions)
             foreach (var channel in session.In.Values)
                 channel.OnConsumed(now);

@@ -46,6 +46,8 @@ internal sealed class NodeContext
     /// <summary>All asked of the buffer up to this ticket is on flash.</summary>
     public ulong DurableThrough { get; set; }
 
+    public PipeOptions OptionsOf(PipeName pipe) => Options.Pipes.TryGetValue(pipe, out var options) ? options : new PipeOptions();
+
     public void UsePipes(IReadOnlyDictionary<PipeName, PipeOptions> pipes) => Options = Options with { Pipes = pipes };
 
     public void UseGroup(IReadOnlyList<GroupSecret> secrets, MemberList? members)

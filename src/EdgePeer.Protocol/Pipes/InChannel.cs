@@ -35,8 +35,8 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     {
         get
         {
-            long free = Math.Max(0, table.IncomingFree);
-            long window = Math.Max(free - table.HeadReserve, free / 4);
+            long free = Math.Max(0, table.Room.IncomingFree);
+            long window = Math.Max(free - table.Room.HeadReserve, free / 4);
             return Math.Min(window, Limits.WindowBytesMax) + Stream.HeadAllowance;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     {
         Span<byte> body = stackalloc byte[64 + BoundItem.GapsMax * 18];
         var writer = new WireWriter(body);
-        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.MessageBytesMax) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
+        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.Room.MessageBytesMax) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
         return writer.Written.ToArray();
     }
 

@@ -253,7 +253,7 @@ internal sealed class InStream : IReadStream
         if (!_node.Has(NodeFaults.GapNotPersisted))
             PutOrigin();
         for (int i = 0; i < missing.Count; i++)
-            _table.AwaitGap(OriginTicket, this, missing[i].Start, missing[i].End);
+            _table.Awaited.Gap(OriginTicket, this, missing[i].Start, missing[i].End);
     }
 
     /// <summary>The next message for a reader, if there is one.</summary>
@@ -330,10 +330,10 @@ internal sealed class InStream : IReadStream
     /// </summary>
     private bool TryAdmit(ulong sequence, int totalBytes, out InMessage message)
     {
-        long cost = _node.Buffer.CostBytes(totalBytes), free = _table.IncomingFree;
-        long leave = sequence == HeldNext() ? 0 : _table.HeadReserve;
+        long cost = _node.Buffer.CostBytes(totalBytes), free = _table.Room.IncomingFree;
+        long leave = sequence == HeldNext() ? 0 : _table.Room.HeadReserve;
         message = null!;
-        if (totalBytes > _table.MessageBytesMax || cost > free - leave || _ahead.Count >= Limits.AheadMessagesMax)
+        if (totalBytes > _table.Room.MessageBytesMax || cost > free - leave || _ahead.Count >= Limits.AheadMessagesMax)
             return false;
         message = new InMessage(totalBytes, 0);
         _ahead[sequence] = message;
@@ -389,7 +389,7 @@ internal sealed class InStream : IReadStream
         if (_node.Has(NodeFaults.KeptBeforeSynced))
             OnDurable(sequence, offset, length);
         else
-            _table.AwaitDurable(ticket, this, sequence, offset, length);
+            _table.Awaited.Range(ticket, this, sequence, offset, length);
         // Of a message that comes in parts the last: before it none of it can be told as kept.
         if (message.WhollyHeld && PipeOptions.IsUrgent(Key.Lane))
             _node.Buffer.Hurry();
@@ -404,7 +404,7 @@ internal sealed class InStream : IReadStream
 
     private void Drop(ulong sequence)
     {
-        _table.IncomingReserved -= _ahead[sequence].Reserved;
+        _table.Room.IncomingReserved -= _ahead[sequence].Reserved;
         _wholeDurable.Remove(sequence, sequence + 1);
         _ahead.Remove(sequence);
     }
@@ -416,7 +416,7 @@ internal sealed class InStream : IReadStream
         for (int i = 0; i < message.Held.Count; i++)
             held += message.Held[i].End - message.Held[i].Start;
         long reserve = message.WhollyHeld ? 0 : _node.Buffer.CostBytes(message.TotalBytes - (int)held);
-        _table.IncomingReserved += reserve - message.Reserved;
+        _table.Room.IncomingReserved += reserve - message.Reserved;
         message.Reserved = reserve;
     }
 }

@@ -129,7 +129,7 @@ internal sealed class OutStream
         DurableNext = sequence + 1;
         // What can be dropped makes room.
         if (Pipe.Options.WhenFull == WhenFull.DropOldest)
-            Pipe.Table.OnRoom();
+            Pipe.Table.Room.OnChanged();
         Answer(sequence, Receipt.Durable);
     }
 
@@ -397,12 +397,12 @@ internal sealed class OutStream
         if (!_waiters.Remove(sequence, out var waiters))
             return;
         var key = Key;
-        Pipe.Table.AwaitEnded(ticket, () =>
+        Pipe.Table.Awaited.Ended(ticket, () =>
         {
             foreach (var waiter in waiters)
             {
                 _node.Do(new ReceiptReached(waiter.Caller, last, key, sequence, reason));
-                Pipe.Table.OnCallerDone(waiter.Caller);
+                Pipe.Table.Sends.OnCallerDone(waiter.Caller);
             }
         });
     }
@@ -461,7 +461,7 @@ internal sealed class OutStream
             if (reached >= waiter.Until)
             {
                 waiters.RemoveAt(i);
-                Pipe.Table.OnCallerDone(waiter.Caller);
+                Pipe.Table.Sends.OnCallerDone(waiter.Caller);
             }
         }
         if (waiters.Count == 0)

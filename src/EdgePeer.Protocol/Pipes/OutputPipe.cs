@@ -27,7 +27,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
     }
 
     /// <summary>What they may take.</summary>
-    public long CapacityBytes => Math.Min(Options.CapacityBytes ?? long.MaxValue, Table.OutgoingShareBytes);
+    public long CapacityBytes => Math.Min(Options.CapacityBytes ?? long.MaxValue, Table.Room.ShareBytes);
 
     /// <summary>Durable, begins at the first message kept for it, and ends only by an operator's word.</summary>
     public bool IsBound { get; private set; }
