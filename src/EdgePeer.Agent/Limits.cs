@@ -81,6 +81,12 @@ internal static class Limits
     /// <summary>A topic with its words in braces: clouds take topics of 256 bytes, brokers of 64 KiB.</summary>
     public const int TopicTemplateBytesMax = 512;
 
+    /// <summary>A topic with its words filled in: those of an envelope are a stranger's, and four times what a cloud takes.</summary>
+    public const int TopicBytesMax = 1_024;
+
+    /// <summary>The client library takes no more.</summary>
+    public const int TopicLevelsMax = 200;
+
     /// <summary>RFC 6838 §4.2: two names of 127 characters at most, and a slash.</summary>
     public const int ContentTypeCharsMax = 255;
 

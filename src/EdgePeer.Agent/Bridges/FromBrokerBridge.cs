@@ -20,9 +20,8 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
     private readonly string _filter;
     private readonly Lock _lock = new();
     private readonly BridgeCounters _counters = new();
+    private readonly RareLine _passedBy;
     private string? _downReason = "not yet connected";
-
-    private long _saidRefusedAt = long.MinValue;
 
     // The pipe took no message, and has not taken one since.
     private bool _full;
@@ -32,6 +31,7 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
         _configuration = configuration;
         _host = host;
         _log = owner.Log;
+        _passedBy = new RareLine(owner.Log);
         _filter = configuration.Topic.Fill(new TopicWords(owner.Name, owner.Peer.ToString(), configuration.Pipe.Text));
         _client = owner.MakeClient(configuration.Broker, BridgeIdentity.Presence(configuration, owner.Peer));
         _line = new BridgeLine(configuration.Pipe.Text, _client, this, OnDown);
@@ -83,6 +83,7 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
     {
         lock (_lock)
             _counters.Received++;
+        byte[] written = Written(message);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_line.Stopping);
         patience.CancelAfter(RoomWait);
         SendResult result;
@@ -90,7 +91,7 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
         {
             // The broker's word for what is left of it is in whole seconds, and may be none.
             var ttl = message.Properties?.Expiry is { } expiry ? Longer(expiry, ConfigurationReader.TtlMin) : (TimeSpan?)null;
-            result = _host.SendAsync(_configuration.Pipe, message.Payload.ToArray(), new SendOptions(IdOf(message), Ttl: ttl, Hurry: true), patience.Token).GetAwaiter().GetResult();
+            result = _host.SendAsync(_configuration.Pipe, written, new SendOptions(IdOf(message), Ttl: ttl, Hurry: true), patience.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
@@ -100,7 +101,7 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
         {
             return GiveBack(fault.Message);
         }
-        if (result.Reached == Receipt.Rejected && (message.Payload.Length <= AlwaysFits || _line.Stopping.IsCancellationRequested || _host.Failed.IsCompleted))
+        if (result.Reached == Receipt.Rejected && (written.Length <= AlwaysFits || _line.Stopping.IsCancellationRequested || _host.Failed.IsCompleted))
             return GiveBack($"pipe {_configuration.Pipe} takes no message: {result.Reason}");
         lock (_lock)
         {
@@ -139,14 +140,14 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
         _log($"bridge {_configuration.Pipe}: {_configuration.Broker}: up");
     }
 
+    private byte[] Written(in MqttReceived message) => _configuration.Envelope == BridgeEnvelope.Wrap
+        ? new BrokerMessage(message.Topic, message.Retained, message.Properties?.ContentType is { Length: > 0 } type ? type : null, (uint?)message.Properties?.Expiry?.TotalSeconds, message.Payload.ToArray()).Write()
+        : message.Payload.ToArray();
+
     private void SayRefused(in MqttReceived message, string? reason)
     {
-        long now = Environment.TickCount64;
-        if (now < _saidRefusedAt)
-            return;
-        _saidRefusedAt = now + (long)SaidAgain.TotalMilliseconds;
         string topic = message.Topic.Length > TopicSaid ? message.Topic[..TopicSaid] + "…" : message.Topic;
-        _log(string.Create(CultureInfo.InvariantCulture, $"bridge {_configuration.Pipe}: a message of {message.Payload.Length} bytes from \"{topic}\" is passed by: {reason}"));
+        _passedBy.Say(string.Create(CultureInfo.InvariantCulture, $"bridge {_configuration.Pipe}: a message of {message.Payload.Length} bytes from \"{topic}\" is passed by: {reason}"));
     }
 
     private static string? IdOf(in MqttReceived message)
@@ -166,7 +167,4 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
 
     // Shorter than what the broker waits for a word of ours.
     private static readonly TimeSpan RoomWait = TimeSpan.FromSeconds(20);
-
-    // One who sends such messages can send many.
-    private static readonly TimeSpan SaidAgain = TimeSpan.FromMinutes(1);
 }

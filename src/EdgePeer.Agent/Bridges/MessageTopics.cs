@@ -8,12 +8,13 @@ internal sealed class MessageTopics(TopicTemplate template, WriterNames names, T
 {
     private readonly Dictionary<StreamKey, Writer> _writers = [];
 
-    public async ValueTask<MessageTopic> OfAsync(ReceivedMessage message)
+    /// <param name="wrapped">The topic in the message's envelope, where it has one.</param>
+    public async ValueTask<MessageTopic> OfAsync(ReceivedMessage message, string wrapped)
     {
         if (!_writers.TryGetValue(message.Stream, out var writer) || writer.AskAgainAt <= time.GetUtcNow())
             writer = await LearnAsync(message.Stream);
         string id = BridgeIdentity.IdOf(message);
-        return new MessageTopic(writer.Topic ?? template.Fill(writer.Words with { Id = id, Sequence = message.Sequence }), writer.Words.Peer, id);
+        return new MessageTopic(writer.Topic ?? template.Fill(writer.Words with { Id = id, Sequence = message.Sequence, Topic = wrapped }), writer.Words.Peer, id);
     }
 
     private async Task<Writer> LearnAsync(StreamKey stream)

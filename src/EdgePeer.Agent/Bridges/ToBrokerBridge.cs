@@ -18,7 +18,8 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
     private readonly TimeProvider _time;
     private readonly IMqttClient _client;
     private readonly BridgeLine _line;
-    private readonly MessageTopics _topics;
+    private readonly Publications _publications;
+    private readonly RareLine _passedBy;
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Held while a message is published, so that its acknowledgement finds it in the ledger.</summary>
@@ -45,7 +46,8 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
         _log = owner.Log;
         _time = owner.Time;
         _client = owner.MakeClient(configuration.Broker, BridgeIdentity.Presence(configuration, owner.Peer));
-        _topics = new MessageTopics(configuration.Topic, new WriterNames(host, owner.Peer, owner.Name), owner.Time);
+        _publications = new Publications(configuration, new MessageTopics(configuration.Topic, new WriterNames(host, owner.Peer, owner.Name), owner.Time));
+        _passedBy = new RareLine(owner.Log);
         _line = new BridgeLine(configuration.Pipe.Text, _client, this, OnDown);
         _ledger = new PublishLedger(configuration.Replay, 0);
     }
@@ -92,10 +94,11 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
                 Up();
             Signal();
         }
-        if (version == MqttVersion.Three && !_configuration.Topic.HasId && !_saidNoIds)
+        if (version == MqttVersion.Three && !_configuration.Topic.HasId && _configuration.Envelope != BridgeEnvelope.Wrap && !_saidNoIds)
         {
             _saidNoIds = true;
-            _log($"bridge {_configuration.Pipe}: {_configuration.Broker} speaks MQTT 3.1.1, which has no room for message ids, and consumers can't tell repeats: add /{{id}} to \"topic\" and subscribe {_configuration.Topic.Text}/+");
+            _log($"bridge {_configuration.Pipe}: {_configuration.Broker} speaks MQTT 3.1.1, which has no room for message ids, and consumers can't tell repeats: "
+                + (_configuration.Envelope == BridgeEnvelope.Unwrap ? "content types and expiries do not go there either" : $"add \"envelope\": \"wrap\", or add /{{id}} to \"topic\" and subscribe {_configuration.Topic.Text}/+"));
         }
     }
 
@@ -219,7 +222,7 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
 
     private async Task TakeAsync(ReceivedMessage message, CancellationToken connected)
     {
-        var topic = await _topics.OfAsync(message);
+        var publication = await _publications.OfAsync(message);
         lock (_lock)
         {
             connected.ThrowIfCancellationRequested();
@@ -228,15 +231,12 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
                 _ledger.HoldAgain(message, _time.GetUtcNow());
                 return;
             }
-            var properties = new MqttProperties(
-                [
-                    KeyValuePair.Create(BridgeIdentity.PeerProperty, topic.Peer),
-                    KeyValuePair.Create(BridgeIdentity.SequenceProperty, message.Sequence.ToString(CultureInfo.InvariantCulture)),
-                    KeyValuePair.Create(BridgeIdentity.IdProperty, topic.Id),
-                ],
-                _configuration.ContentType,
-                _configuration.Expiry);
-            switch (_client.Publish(topic.Topic, message.Payload, MqttQos.AtLeastOnce, _configuration.Retain, properties, out int id))
+            if (publication.Fault is { } fault)
+            {
+                PassBy(message, fault);
+                return;
+            }
+            switch (_client.Publish(publication.Topic, publication.Payload.Span, MqttQos.AtLeastOnce, publication.Retain, publication.Properties, out int id))
             {
                 case MqttTaken.Yes:
                     _counters.Replayed += _ledger.WasAcknowledged(message) ? 1 : 0;
@@ -244,15 +244,21 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
                     _ledger.OnPublished(message, id);
                     break;
                 case MqttTaken.Never:
-                    _counters.Refused++;
-                    _ledger.OnRefused(message, _time.GetUtcNow());
-                    _log($"bridge {_configuration.Pipe}: message {message.Sequence} of {message.Stream} with {message.Payload.Length} bytes is longer than {_configuration.Broker} takes, and is passed by: allow more there, or send less at once");
+                    PassBy(message, $"with {publication.Payload.Length} bytes it is longer than {_configuration.Broker} takes: allow more there, or send less at once");
                     break;
                 default:
                     // Its end is about to be heard of; the message is read again.
                     throw new OperationCanceledException(connected);
             }
         }
+    }
+
+    /// <summary>Nobody can take it. Under the lock.</summary>
+    private void PassBy(ReceivedMessage message, string reason)
+    {
+        _counters.Refused++;
+        _ledger.OnRefused(message, _time.GetUtcNow());
+        _passedBy.Say($"bridge {_configuration.Pipe}: message {message.Sequence} of {message.Stream} is passed by: {reason}");
     }
 
     private void OnTick()

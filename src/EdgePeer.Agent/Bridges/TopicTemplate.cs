@@ -12,22 +12,22 @@ internal sealed record TopicTemplate
     public string Text { get; }
 
     /// <summary>Each message has a topic of its own.</summary>
-    public bool IsOfMessage => Text.Contains("{id}", StringComparison.Ordinal) || Text.Contains("{sequence}", StringComparison.Ordinal);
+    public bool IsOfMessage => HasId || Text.Contains("{sequence}", StringComparison.Ordinal) || Text.Contains(OfEnvelope, StringComparison.Ordinal);
 
     public bool HasName => Text.Contains("{name}", StringComparison.Ordinal);
 
     public bool HasId => Text.Contains("{id}", StringComparison.Ordinal);
 
-    /// <param name="filter">What is subscribed: wildcards are allowed, and words of single messages are not.</param>
     /// <param name="fault">What is wrong, as the end of a sentence.</param>
-    public static bool TryParse(string text, bool filter, [NotNullWhen(true)] out TopicTemplate? template, [NotNullWhen(false)] out string? fault)
+    public static bool TryParse(string text, TopicUse use, [NotNullWhen(true)] out TopicTemplate? template, [NotNullWhen(false)] out string? fault)
     {
         template = null;
+        bool filter = use == TopicUse.Subscribed;
         fault = text.Length == 0 ? "is empty"
             : Encoding.UTF8.GetByteCount(text) > Limits.TopicTemplateBytesMax ? $"has more than {Limits.TopicTemplateBytesMax} bytes"
             : text.Contains('\0', StringComparison.Ordinal) ? "has a zero in it"
             : text[0] == '$' && !(filter && text.StartsWith("$share/", StringComparison.Ordinal)) ? "begins with $, where topics are the broker's own"
-            : WordFault(text, filter ? OfDevice : OfMessage)
+            : WordFault(text, use switch { TopicUse.Subscribed => OfDevice, TopicUse.Published => OfMessage, _ => OfUnwrapped })
             ?? (filter ? FilterFault(text) : text.AsSpan().ContainsAny("+#") ? "has a wildcard, and what is published has one topic" : null);
         if (fault is null)
             template = new TopicTemplate(text);
@@ -42,7 +42,8 @@ internal sealed record TopicTemplate
             // Whoever chose the name chooses no levels.
             .Replace("{name}", words.Name.Replace('/', '_'));
         if (IsOfMessage)
-            topic.Replace("{id}", words.Id).Replace("{sequence}", words.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            // What others wrote comes last: words in it stand for themselves.
+            topic.Replace("{id}", words.Id).Replace("{sequence}", words.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)).Replace(OfEnvelope, words.Topic);
         return topic.ToString();
     }
 
@@ -66,7 +67,23 @@ internal sealed record TopicTemplate
 
     private static readonly ImmutableArray<string> OfDevice = ["{name}", "{peer}", "{pipe}"];
     private static readonly ImmutableArray<string> OfMessage = [.. OfDevice, "{sequence}", "{id}"];
+    private static readonly ImmutableArray<string> OfUnwrapped = [.. OfMessage, OfEnvelope];
+
+    /// <summary>The topic that an envelope names.</summary>
+    public const string OfEnvelope = "{topic}";
+}
+
+/// <summary>What a template is for.</summary>
+internal enum TopicUse : byte
+{
+    /// <summary>Wildcards are allowed, and words of single messages are not.</summary>
+    Subscribed,
+
+    Published,
+
+    /// <summary>Published, of messages that have an envelope.</summary>
+    Unwrapped,
 }
 
 /// <summary>What the words of a template stand for.</summary>
-internal readonly record struct TopicWords(string Name, string Peer, string Pipe, string Id = "", ulong Sequence = 0);
+internal readonly record struct TopicWords(string Name, string Peer, string Pipe, string Id = "", ulong Sequence = 0, string Topic = "");

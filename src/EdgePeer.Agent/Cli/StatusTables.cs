@@ -69,7 +69,7 @@ internal static class StatusTables
         if (bridge.Forgotten > 0)
             yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Forgotten} messages were acknowledged by a broker that has forgotten them, and were beyond the replay window");
         if (bridge.Refused > 0)
-            yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Refused} messages were passed by, too long for the other side");
+            yield return Invariant($"bridge of {bridge.Pipe}: {bridge.Refused} messages were passed by: the log says why");
     }
 
     public static IRenderable Members(MembersView list)

@@ -49,7 +49,8 @@ internal sealed class BridgesReader(
         if (bridge.Value("direction") is null)
             bridge.Missing("direction", "add \"direction\": \"to-broker\" or \"from-broker\"");
         bridge.Choice("direction", Directions, []);
-        var template = ReadTopic(bridge, topic, inward);
+        var envelope = ReadEnvelope(bridge, inward);
+        var template = ReadTopic(bridge, topic, inward ? TopicUse.Subscribed : envelope == BridgeEnvelope.Unwrap ? TopicUse.Unwrapped : TopicUse.Published);
         var mqtt = FindTransport(bridge, transport);
         var expiry = bridge.Duration("sessionExpiry", SessionExpiryMin, SessionExpiryMax) ?? SessionExpiryDefault;
         var replay = new ReplayWindow(
@@ -60,19 +61,36 @@ internal sealed class BridgesReader(
         if (mqtt is null || template is null || !PipeName.TryParse(pipe, out var name))
             return null;
         return inward
-            ? new FromBrokerConfiguration(name, transport, mqtt.Broker, template, expiry)
+            ? new FromBrokerConfiguration(name, transport, mqtt.Broker, template, expiry, envelope)
             : new ToBrokerConfiguration(
-                name, transport, mqtt.Broker, template, expiry, bridge.Flag("retain") ?? false, bridge.Text("contentType"),
+                name, transport, mqtt.Broker, template, expiry, envelope, bridge.Flag("retain") ?? false, bridge.Text("contentType"),
                 bridge.Duration("expiry", ConfigurationReader.TtlMin, ConfigurationReader.TtlMax), replay, pipes.GetValueOrDefault(name)?.CapacityBytes);
     }
 
-    private static TopicTemplate? ReadTopic(ObjectReader bridge, string text, bool inward)
+    private static BridgeEnvelope ReadEnvelope(ObjectReader bridge, bool inward)
+    {
+        if (inward && bridge.Value("envelope") is { Kind: NodeKind.Text, Text: "unwrap" })
+        {
+            bridge.Refuse("envelope", "\"envelope\": \"unwrap\" in a bridge from-broker", "write \"wrap\" here, and \"unwrap\" in the bridge to-broker that publishes the pipe");
+            return BridgeEnvelope.None;
+        }
+        var envelope = bridge.Choice("envelope", inward ? EnvelopeWords[..2] : EnvelopeWords, []) is { } word ? (BridgeEnvelope)Math.Max(0, EnvelopeWords.IndexOf(word)) : BridgeEnvelope.None;
+        foreach (string key in envelope == BridgeEnvelope.Unwrap ? OfEnvelope : [])
+            if (bridge.Value(key) is not null)
+                bridge.Refuse(key, $"\"{key}\" beside \"envelope\": \"unwrap\", where each message brings its own", "remove it");
+        return envelope;
+    }
+
+    private static TopicTemplate? ReadTopic(ObjectReader bridge, string text, TopicUse use)
     {
         if (bridge.Value("topic") is not { Kind: NodeKind.Text })
             return null;
-        if (TopicTemplate.TryParse(text, inward, out var template, out string? fault))
+        if (TopicTemplate.TryParse(text, use, out var template, out string? fault))
             return template;
-        bridge.Refuse("topic", $"\"topic\" is \"{text}\", which {fault}", inward ? "write one such as \"farm/{name}/commands/#\"" : "write one such as \"farm/{name}/readings\"");
+        if (use != TopicUse.Unwrapped && text.Contains(TopicTemplate.OfEnvelope, StringComparison.Ordinal))
+            bridge.Refuse("topic", $"\"topic\" is \"{text}\", and {{topic}} is that of an envelope which is taken off", "leave it out, or add \"envelope\": \"unwrap\" to a bridge to-broker");
+        else
+            bridge.Refuse("topic", $"\"topic\" is \"{text}\", which {fault}", use == TopicUse.Subscribed ? "write one such as \"farm/{name}/commands/#\"" : "write one such as \"farm/{name}/readings\"");
         return null;
     }
 
@@ -94,6 +112,11 @@ internal sealed class BridgesReader(
     private void Fault(ConfigurationNode at, string what, string mend) => faults.Add(new ConfigurationFault(file, at.Line, at.Column, what, mend));
 
     private static readonly ImmutableArray<string> Directions = [ToBrokerConfiguration.Word, FromBrokerConfiguration.Word];
+
+    // In the order of BridgeEnvelope.
+    private static readonly ImmutableArray<string> EnvelopeWords = ["none", "wrap", "unwrap"];
+
+    private static readonly ImmutableArray<string> OfEnvelope = ["retain", "contentType", "expiry"];
 
     private static readonly ImmutableArray<string> ReplayWords = ["forgotten", "always"];
 

@@ -21,7 +21,7 @@ internal sealed record ConfigurationKeys(ImmutableArray<string> Known, Immutable
 
     public static readonly ConfigurationKeys Pipe = new(["type", "priority", "ttl", "whenFull", "order", "capacity", "share"], []);
 
-    public static readonly ConfigurationKeys FromBroker = new(["pipe", "transport", "topic", "direction", "sessionExpiry"], []);
+    public static readonly ConfigurationKeys FromBroker = new(["pipe", "transport", "topic", "direction", "sessionExpiry", "envelope"], []);
 
     public static readonly ConfigurationKeys ToBroker = new([.. FromBroker.Known, "retain", "contentType", "expiry", "replay", "replayMessages", "replayTime"], []);
 

@@ -53,14 +53,14 @@ public interface IMqttHandler
 }
 
 /// <summary>A message that a broker has passed on.</summary>
-/// <param name="properties">Of a message at QoS 1; null where it has none.</param>
+/// <param name="properties">Null where it has none.</param>
 public readonly ref struct MqttReceived(string topic, ReadOnlySpan<byte> payload, bool retained, MqttProperties? properties)
 {
     public string Topic { get; } = topic;
 
     public ReadOnlySpan<byte> Payload { get; } = payload;
 
-    /// <summary>It was kept by the broker for who subscribes.</summary>
+    /// <summary>With MQTT 5 as its publisher said; with 3.1.1 only what the broker had kept for who subscribes.</summary>
     public bool Retained { get; } = retained;
 
     public MqttProperties? Properties { get; } = properties;
@@ -79,7 +79,7 @@ public enum MqttTaken : byte
     /// <summary>There is no connection: it may be published in the next one.</summary>
     NotNow,
 
-    /// <summary>The message is longer than the broker, or the protocol, allows.</summary>
+    /// <summary>The broker, or the protocol, allows no such message: as a rule it is too long.</summary>
     Never,
 }
 

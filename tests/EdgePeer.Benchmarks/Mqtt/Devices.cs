@@ -145,10 +145,10 @@ internal static class Devices
                 Transports = [],
             });
             _host.StartAsync().GetAwaiter().GetResult();
-            if (!TopicTemplate.TryParse("devices/{name}/readings", filter: false, out var topic, out string? fault))
+            if (!TopicTemplate.TryParse("devices/{name}/readings", TopicUse.Published, out var topic, out string? fault))
                 throw new InvalidOperationException(fault);
             var broker = new MqttBroker { Host = "127.0.0.1", Port = port };
-            var configuration = new ToBrokerConfiguration(Pipe, "cloud", broker, topic, TimeSpan.FromDays(7), false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null);
+            var configuration = new ToBrokerConfiguration(Pipe, "cloud", broker, topic, TimeSpan.FromDays(7), BridgeEnvelope.None, false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null);
             _bridge = new ToBrokerBridge(configuration, _host, new BridgeOwner(peer, name, static _ => { }));
             _bridge.Start();
         }

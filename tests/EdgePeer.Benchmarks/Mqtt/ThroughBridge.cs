@@ -37,11 +37,11 @@ internal sealed class ThroughBridge : IMqttRival
         _host.StartAsync().GetAwaiter().GetResult();
         var broker = new MqttBroker { Host = "127.0.0.1", Port = port };
         string topic = $"benchmark/{_directory.Name}";
-        if (!TopicTemplate.TryParse(topic, filter: false, out var template, out string? fault))
+        if (!TopicTemplate.TryParse(topic, TopicUse.Published, out var template, out string? fault))
             throw new InvalidOperationException(fault);
         _subscriber = new CountingSubscriber(broker, topic);
         _bridges = new BridgeSet(_host, new BridgeOwner(peer, "device", static _ => { }));
-        _bridges.UseAsync([new ToBrokerConfiguration(_pipe, "cloud", broker, template, TimeSpan.FromMinutes(1), false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null)]).GetAwaiter().GetResult();
+        _bridges.UseAsync([new ToBrokerConfiguration(_pipe, "cloud", broker, template, TimeSpan.FromMinutes(1), BridgeEnvelope.None, false, null, null, new ReplayWindow(1_000, TimeSpan.FromSeconds(10)), null)]).GetAwaiter().GetResult();
     }
 
     public string Name { get; }

@@ -1,28 +1,33 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using EdgePeer.Agent.Identity;
 using EdgePeer.SystemTests.Support;
 
 namespace EdgePeer.SystemTests.Mqtt;
 
-/// <summary>An agent whose only way out is a broker, with bridges.</summary>
+/// <summary>An agent with bridges, whose only way out is a broker unless it is given another.</summary>
 internal sealed class BridgedDevice : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly Func<string, string> _configure;
     private RunningAgent? _agent;
 
     /// <param name="port">Of the broker, or of a way to it.</param>
     /// <param name="bridges">The members of `bridges`.</param>
     /// <param name="transport">More members of the transport `cloud`.</param>
-    public BridgedDevice(int port, string bridges, string transport = "", string more = "", string capacity = "64MiB")
+    /// <param name="transports">More transports.</param>
+    /// <param name="scheme">Of the broker's address.</param>
+    public BridgedDevice(int port, string bridges, string transport = "", string more = "", string capacity = "64MiB", string transports = "", string scheme = "mqtt", string name = "barn-3")
     {
-        _directory.Write("device.json", $$"""
+        _configure = list => _directory.Write("device.json", $$"""
             {
-              "name": "barn-3", "stateDirectory": "device",
-              "transports": { "cloud": { "type": "mqtt", "broker": "mqtt://127.0.0.1:{{port}}", "topicRoot": "edgepeer/test"{{transport}} } },
-              "bridges": [ {{bridges}} ],
+              "name": "{{name}}", "stateDirectory": "device",
+              "transports": { "cloud": { "type": "mqtt", "broker": "{{scheme}}://127.0.0.1:{{port}}", "topicRoot": "edgepeer/test"{{transport}} }{{transports}} },
+              "bridges": [ {{list}} ],
               "journal": { "capacity": "{{capacity}}", "syncWindow": "5ms" }{{more}}
             }
             """);
+        _configure(bridges);
         FileKey.Create(_directory.File("device")).Dispose();
     }
 
@@ -52,6 +57,17 @@ internal sealed class BridgedDevice : IAsyncDisposable
         var sent = await Agent.CommandAsync(["send", pipe, "--lines"], string.Concat(Enumerable.Range(first, count).Select(number => $"{number} ".PadRight(256, 'x') + "\n")));
         if (sent.ExitCode != 0)
             throw new InvalidOperationException($"send ended with {sent.ExitCode}: {sent.Errors}");
+    }
+
+    /// <summary>SIGHUP with other bridges; returns when the agent has said that it has taken, or refused, them.</summary>
+    public async Task ReloadAsync(string bridges)
+    {
+        int said = Said();
+        _configure(bridges);
+        Agent.Signal(PosixSignal.SIGHUP);
+        await Wait.UntilAsync("the agent has reloaded", () => Said() > said);
+
+        int Said() => Agent.Log.Count(line => line.Contains("reloaded; ", StringComparison.Ordinal));
     }
 
     /// <summary>The first bridge, as the status shows it.</summary>

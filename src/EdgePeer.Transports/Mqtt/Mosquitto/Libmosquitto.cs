@@ -195,6 +195,7 @@ internal enum MosquittoError
     PayloadTooLong = 9,
     Errno = 14,
     Lookup = 15,
+    MalformedText = 18,
     KeepAlive = 19,
     MalformedPacket = 21,
     TlsHandshake = 23,

@@ -76,7 +76,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
         {
             if (_loop is null)
                 return false;
-            int error = Libmosquitto.Subscribe(_loop.Client, out _, filter, (int)qos, KeptIfNew, 0);
+            int error = Libmosquitto.Subscribe(_loop.Client, out _, filter, (int)qos, KeptIfNew | RetainAsPublished, 0);
             _loop.Wake();
             return error == 0;
         }
@@ -100,7 +100,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
                 return (MosquittoError)error switch
                 {
                     MosquittoError.None => MqttTaken.Yes,
-                    MosquittoError.Invalid or MosquittoError.PayloadTooLong or MosquittoError.PacketTooLong => MqttTaken.Never,
+                    MosquittoError.Invalid or MosquittoError.MalformedText or MosquittoError.PayloadTooLong or MosquittoError.PacketTooLong => MqttTaken.Never,
                     _ => MqttTaken.NotNow,
                 };
             }
@@ -289,7 +289,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
             Utf8StringMarshaller.ConvertToManaged(message->Topic) ?? "",
             new ReadOnlySpan<byte>(message->Payload, message->PayloadBytes),
             message->Retain != 0,
-            message->Qos > 0 ? MosquittoProperties.Read(properties) : null);
+            MosquittoProperties.Read(properties));
         if (!Of(tag)._handler!.Received(received))
             CutOff(client);
     }
@@ -338,9 +338,10 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private const int UnsupportedVersion = 0x84;
     private const int UnacceptableVersion = 1;
 
-    // MQTT 5 §3.2.2.1.1, §3.8.3.1: kept messages are sent where the subscription is new.
+    // MQTT 5 §3.2.2.1.1, §3.8.3.1: kept messages are sent where the subscription is new, and the flag stays as it was published.
     private const int SessionPresent = 1;
     private const int KeptIfNew = 0x10;
+    private const int RetainAsPublished = 0x08;
 
     private const int NoPort = -1;
 

@@ -11,7 +11,7 @@ public sealed class TopicTemplateTests
     [InlineData("plain", "plain")]
     public void Words_are_filled_in_and_a_name_makes_no_levels(string text, string topic)
     {
-        Assert.True(TopicTemplate.TryParse(text, filter: false, out var template, out _));
+        Assert.True(TopicTemplate.TryParse(text, TopicUse.Published, out var template, out _));
         Assert.Equal(topic, template.Fill(new TopicWords("barn/3", "PEER", "readings/x", "INCARNATION-12", 12)));
     }
 
@@ -24,13 +24,23 @@ public sealed class TopicTemplateTests
     [InlineData("farm/{sequence}", false)]
     [InlineData("", false)]
     public void A_filter_has_wildcards_as_levels_of_their_own(string text, bool legal) =>
-        Assert.Equal(legal, TopicTemplate.TryParse(text, filter: true, out _, out _));
+        Assert.Equal(legal, TopicTemplate.TryParse(text, TopicUse.Subscribed, out _, out _));
+
+    [Fact]
+    public void What_an_envelope_names_is_filled_in_last_and_makes_levels()
+    {
+        Assert.True(TopicTemplate.TryParse("{pipe}/{topic}", TopicUse.Unwrapped, out var template, out _));
+        Assert.True(template.IsOfMessage);
+        Assert.Equal("p/farm/{name}/{id}", template.Fill(new TopicWords("barn", "PEER", "p", "ID", 1, "farm/{name}/{id}")));
+        Assert.False(TopicTemplate.TryParse("{pipe}/{topic}", TopicUse.Published, out _, out _));
+        Assert.False(TopicTemplate.TryParse("{pipe}/{topic}", TopicUse.Subscribed, out _, out _));
+    }
 
     [Fact]
     public void Equal_texts_are_equal_templates()
     {
-        Assert.True(TopicTemplate.TryParse("a/{name}", filter: false, out var one, out _));
-        Assert.True(TopicTemplate.TryParse("a/{name}", filter: false, out var other, out _));
+        Assert.True(TopicTemplate.TryParse("a/{name}", TopicUse.Published, out var one, out _));
+        Assert.True(TopicTemplate.TryParse("a/{name}", TopicUse.Published, out var other, out _));
         Assert.Equal(one, other);
     }
 }
