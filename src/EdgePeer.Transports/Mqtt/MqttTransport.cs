@@ -24,7 +24,9 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     private readonly Dictionary<int, int> _unsent = [];
     private ITransportSink? _sink;
     private LinkAddress _batchTo;
+    private readonly Dictionary<int, string> _asks = [];
     private int _unsentBytes, _room, _asked;
+    private bool _inboxHeard, _beaconHeard;
     private Stage _stage;
 
     /// <param name="makeClient">Makes the client of a broker; given the topic whose retained message it empties when it is gone, and its name there.</param>
@@ -107,18 +109,20 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     {
         _reconnection.OnConnected();
         _client.TrySubscribe(_topics.Inbox, MqttQos.AtMostOnce);
+        _client.TrySubscribe(_topics.OwnBeacon, MqttQos.AtMostOnce);
         lock (_lock)
         {
             _unsent.Clear();
             _unsentBytes = 0;
             _batch.Clear();
-            _asked = 0;
+            _asks.Clear();
+            (_asked, _inboxHeard, _beaconHeard) = (0, false, false);
             _stage = Stage.Asking;
         }
         Ask();
     }
 
-    void IMqttHandler.SubscriptionRefused(string reason) => _client.Drop(NotAllowed(reason));
+    void IMqttHandler.SubscriptionRefused(string reason) => _client.Drop(NotAllowed("read", "", reason));
 
     bool IMqttHandler.Received(in MqttReceived message)
     {
@@ -128,12 +132,12 @@ public sealed class MqttTransport : ITransport, IMqttHandler
 
     private void Take(string topic, ReadOnlySpan<byte> payload)
     {
-        if (topic == _topics.Echo)
+        if (topic == _topics.Echo || (topic == _topics.OwnBeacon && payload.IsEmpty))
         {
-            OnEcho();
+            OnEcho(topic);
             return;
         }
-        // An empty one says that a beacon is no more.
+        // An empty one says that a beacon is no more, or is another peer's question.
         if (payload.IsEmpty || topic == _topics.OwnBeacon)
             return;
         if (!_topics.TryReadSender(topic, out var from))
@@ -157,6 +161,15 @@ public sealed class MqttTransport : ITransport, IMqttHandler
             _unsentBytes -= bytes;
         }
         TellRoom();
+    }
+
+    void IMqttHandler.Refused(int id, string reason)
+    {
+        string? part;
+        lock (_lock)
+            part = _asks.GetValueOrDefault(id);
+        if (part is not null)
+            _client.Drop(NotAllowed("write", part, reason));
     }
 
     private void Run(ITransportSink sink)
@@ -184,8 +197,8 @@ public sealed class MqttTransport : ITransport, IMqttHandler
     }
 
     /// <summary>
-    /// Publishes to itself. A broker that lets a user connect and nothing else says so to nobody at QoS 0, and mosquitto grants a
-    /// subscription of which it then passes nothing on.
+    /// Publishes to itself, in its inbox and as a beacon. A broker that lets a user connect and nothing else says so to nobody at QoS 0, and mosquitto grants a
+    /// subscription of which it then passes nothing on. At QoS 1 one of MQTT 5 says what may not be written.
     /// </summary>
     private void Ask()
     {
@@ -195,19 +208,34 @@ public sealed class MqttTransport : ITransport, IMqttHandler
                 return;
             if (_asked++ == Limits.EchoesMax)
             {
-                _client.Drop(NotAllowed("what it publishes there does not come back"));
+                string part = _inboxHeard ? BeaconPart : _beaconHeard ? InboxPart : "";
+                _client.Drop(NotAllowed("read and write", part, "what it publishes there does not come back"));
                 return;
             }
-            _client.TryPublish(_topics.Echo, default, MqttQos.AtMostOnce, retain: false, out _);
+            if (!_inboxHeard)
+                Ask(_topics.Echo, InboxPart);
+            if (!_beaconHeard)
+                Ask(_topics.OwnBeacon, BeaconPart);
             _ask.Change(Limits.EchoWait, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void OnEcho()
+    private void Ask(string topic, string part)
+    {
+        if (_client.TryPublish(topic, default, MqttQos.AtLeastOnce, retain: false, out int id))
+            _asks[id] = part;
+        else
+            _client.TryPublish(topic, default, MqttQos.AtMostOnce, retain: false, out _);
+    }
+
+    private void OnEcho(string topic)
     {
         lock (_lock)
         {
             if (_stage != Stage.Asking)
+                return;
+            (_inboxHeard, _beaconHeard) = (_inboxHeard || topic == _topics.Echo, _beaconHeard || topic == _topics.OwnBeacon);
+            if (!_inboxHeard || !_beaconHeard)
                 return;
             _stage = Stage.Up;
         }
@@ -217,8 +245,9 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         _client.TrySubscribe(_topics.Beacons, MqttQos.AtMostOnce);
     }
 
-    private string NotAllowed(string reason) =>
-        $"{_options.Broker} does not let this peer read and write \"{_options.TopicRoot}/#\" ({reason}): allow it to its user there";
+    /// <param name="part">Of the topics below the root; empty for all.</param>
+    private string NotAllowed(string what, string part, string reason) =>
+        $"{_options.Broker} does not let this peer {what} \"{_options.TopicRoot}/{part}#\" ({reason}): allow its user there to read and write \"{_options.TopicRoot}/#\"";
 
     private void Flush()
     {
@@ -261,6 +290,8 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         }
         _sink!.Room(this, frames);
     }
+
+    private const string InboxPart = "to/", BeaconPart = "beacon/";
 
     private enum Stage : byte
     {

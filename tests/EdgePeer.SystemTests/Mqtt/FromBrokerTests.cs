@@ -70,6 +70,20 @@ public sealed class FromBrokerTests
         Assert.Equal(Enumerable.Range(0, 400), numbers.Distinct());
     }
 
+    [Fact]
+    public async Task A_subscription_that_is_refused_is_one_line_and_the_rest_runs_on()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(Unlimited with { Subscribable = ["edgepeer/#"] });
+        await using var device = new BridgedDevice(broker.Port, FromBroker);
+        await device.StartAsync();
+
+        await Wait.UntilAsync("it has asked three times", () => broker.Log.Split("farm/commands (QoS 1)").Length > 3);
+        Assert.False(await device.IsUpAsync());
+        Assert.Contains("does not let this peer read \"farm/commands\" (Not authorized): allow its user to read there", await device.DownReasonAsync(), StringComparison.Ordinal);
+        Assert.Single(device.Agent.Log, line => line.Contains("does not let this peer read", StringComparison.Ordinal));
+        Assert.True((await device.Agent.StatusAsync())["transports"]![0]!["up"]!.GetValue<bool>());
+    }
+
     private static async Task PublishAsync(int port, string topic, int count)
     {
         using var process = Edgepeer.Start("mosquitto_pub", ["-p", $"{port}", "-q", "1", "-t", topic, "-l"]);

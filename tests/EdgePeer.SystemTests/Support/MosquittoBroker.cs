@@ -22,6 +22,9 @@ internal sealed record MosquittoSetup
     /// <summary>Lines of an ACL file; null for no limit.</summary>
     public string? Acl { get; init; }
 
+    /// <summary>Below these topics anyone may subscribe, and nowhere else: mosquitto's plugin says so in its answer, where an ACL file only passes nothing on. Null for no limit.</summary>
+    public IReadOnlyList<string>? Subscribable { get; init; }
+
     /// <summary>Leaves TCP its delay, as mosquitto does unless told otherwise.</summary>
     public bool Delays { get; init; }
 
@@ -170,8 +173,26 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         }
         if (setup.Acl is not null)
             lines.Add($"acl_file {_directory.Write(AclFile, setup.Acl)}");
+        if (setup.Subscribable is { } topics)
+            lines.AddRange([$"plugin {PluginFile()}", $"plugin_opt_config_file {_directory.Write("dynamic-security.json", Plugin(topics))}"]);
         _directory.Write(ConfigurationFile, string.Join('\n', [.. lines, setup.More, ""]));
     }
+
+    private static string PluginFile()
+    {
+        string? file = Directory.EnumerateDirectories("/usr/lib").Prepend("/usr/lib").Select(directory => Path.Combine(directory, "mosquitto_dynamic_security.so")).FirstOrDefault(File.Exists);
+        if (file is null)
+            Assert.Skip("mosquitto_dynamic_security.so is missing: install Debian's package mosquitto");
+        return file!;
+    }
+
+    private static string Plugin(IReadOnlyList<string> topics) => $$"""
+        {
+          "defaultACLAccess": { "publishClientSend": true, "publishClientReceive": true, "subscribe": false, "unsubscribe": true },
+          "anonymousGroup": "all", "groups": [ { "groupname": "all", "roles": [ { "rolename": "reader" } ] } ],
+          "roles": [ { "rolename": "reader", "acls": [ {{string.Join(", ", topics.Select(topic => $$"""{ "acltype": "subscribePattern", "topic": "{{topic}}", "allow": true }"""))}} ] } ]
+        }
+        """;
 
     private async Task<bool> IsThereAsync()
     {

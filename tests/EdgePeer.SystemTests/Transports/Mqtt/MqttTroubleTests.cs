@@ -140,6 +140,29 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
         Assert.Single(station.Sink.Downs);
     }
 
+    [Theory]
+    [InlineData("topic readwrite ROOT/to/#", "write \"ROOT/beacon/#\" (Not authorized)")]
+    [InlineData("topic readwrite ROOT/beacon/#\ntopic read ROOT/to/#", "write \"ROOT/to/#\" (Not authorized)")]
+    [InlineData("topic readwrite ROOT/to/#\ntopic write ROOT/beacon/#", "read and write \"ROOT/beacon/#\" (what it publishes there does not come back)")]
+    [InlineData("topic readwrite ROOT/beacon/#\ntopic write ROOT/to/#", "read and write \"ROOT/to/#\" (what it publishes there does not come back)")]
+    public async Task A_part_of_its_topics_that_the_user_may_not_use_until_he_may(string acl, string what)
+    {
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Acl = acl.Replace("ROOT", MqttStation.Root, StringComparison.Ordinal) + "\n" });
+        await using var station = new MqttStation(broker.Port, time: new QuickTime(20));
+        await station.Sink.Until(() => !station.Sink.Downs.IsEmpty);
+        string reason = Assert.Single(station.Sink.Downs);
+        output.WriteLine(reason);
+        Assert.Contains(what.Replace("ROOT", MqttStation.Root, StringComparison.Ordinal), reason, StringComparison.Ordinal);
+        Assert.Equal(0, station.Sink.Ups);
+
+        broker.ChangeAcl($"topic readwrite {MqttStation.Root}/#\n");
+        await station.UntilUpAsync();
+        Assert.Single(station.Sink.Downs);
+    }
+
+    [Fact]
+    public Task A_subscription_that_is_refused() => OneLineAsync(new MosquittoSetup { Subscribable = ["elsewhere/#"] }, null, "read \"edgepeer/farm/#\"", "allow its user there");
+
     private static MosquittoSetup WithPassword => new() { Passwords = [("barn", "right")] };
 
     private static MqttTls Believing(TestAuthority authority) => new(authority.AuthorityFile, null, null);
