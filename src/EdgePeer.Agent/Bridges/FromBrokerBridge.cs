@@ -61,11 +61,16 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
         if (version == MqttVersion.Five || !sessionPresent)
             _client.TrySubscribe(_filter, MqttQos.AtLeastOnce);
         else
-            ((IMqttHandler)this).Subscribed();
+            ((IMqttHandler)this).Subscribed(MqttQos.AtLeastOnce);
     }
 
-    void IMqttHandler.Subscribed()
+    void IMqttHandler.Subscribed(MqttQos granted)
     {
+        if (granted < MqttQos.AtLeastOnce)
+        {
+            _client.Drop($"{_configuration.Broker} gives \"{_filter}\" at QoS 0 only, where nothing is acknowledged and what is on its way can be lost: allow QoS 1 there");
+            return;
+        }
         lock (_lock)
             if (!_full)
                 Up();

@@ -246,6 +246,11 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
                 case MqttTaken.Never:
                     PassBy(message, $"with {publication.Payload.Length} bytes it is longer than {_configuration.Broker} takes: allow more there, or send less at once");
                     break;
+                case MqttTaken.NotAtThisQos:
+                    // Not the connection in which it is tried again.
+                    (_refusing, _connection) = (true, null);
+                    _client.Drop($"{_configuration.Broker} takes messages at QoS 0 only, where it acknowledges nothing: allow QoS 1 there");
+                    goto default;
                 default:
                     // Its end is about to be heard of; the message is read again.
                     throw new OperationCanceledException(connected);

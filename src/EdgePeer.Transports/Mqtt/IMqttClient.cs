@@ -33,7 +33,8 @@ public interface IMqttHandler
     void Connected(MqttVersion version, bool sessionPresent);
 
     /// <summary>The broker has taken a subscription.</summary>
-    void Subscribed()
+    /// <param name="granted">At which its messages come at most.</param>
+    void Subscribed(MqttQos granted)
     {
     }
 
@@ -81,6 +82,9 @@ public enum MqttTaken : byte
 
     /// <summary>The broker, or the protocol, allows no such message: as a rule it is too long.</summary>
     Never,
+
+    /// <summary>The broker takes none at this QoS.</summary>
+    NotAtThisQos,
 }
 
 public enum MqttQos : byte

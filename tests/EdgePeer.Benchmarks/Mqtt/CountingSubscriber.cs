@@ -31,7 +31,7 @@ internal sealed class CountingSubscriber : IMqttHandler, IDisposable
 
     public void Connected(MqttVersion version, bool sessionPresent) => _client.TrySubscribe(_filter, MqttQos.AtLeastOnce);
 
-    public void Subscribed() => _subscribed.Release();
+    public void Subscribed(MqttQos granted) => _subscribed.Release();
 
     public void SubscriptionRefused(string reason) => throw new InvalidOperationException(reason);
 

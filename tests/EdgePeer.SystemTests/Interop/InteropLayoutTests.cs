@@ -120,6 +120,7 @@ public sealed class InteropLayoutTests : IDisposable
             ["MOSQ_ERR_KEEPALIVE"] = (long)MosquittoError.KeepAlive,
             ["MOSQ_ERR_MALFORMED_PACKET"] = (long)MosquittoError.MalformedPacket,
             ["MOSQ_ERR_TLS_HANDSHAKE"] = (long)MosquittoError.TlsHandshake,
+            ["MOSQ_ERR_QOS_NOT_SUPPORTED"] = (long)MosquittoError.QosNotSupported,
             ["MOSQ_ERR_OVERSIZE_PACKET"] = (long)MosquittoError.PacketTooLong,
 
             ["O_RDWR"] = OpenFlags.ReadWrite,

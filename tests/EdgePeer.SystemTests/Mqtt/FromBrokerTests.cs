@@ -71,6 +71,24 @@ public sealed class FromBrokerTests
     }
 
     [Fact]
+    public async Task Devices_with_a_shared_subscription_share_what_comes()
+    {
+        const string Shared = """{ "pipe": "commands", "transport": "cloud", "topic": "$share/barns/farm/+", "direction": "from-broker" }""";
+        await using var broker = await MosquittoBroker.StartAsync(Unlimited);
+        await using var one = new BridgedDevice(broker.Port, Shared);
+        await using var other = new BridgedDevice(broker.Port, Shared, name: "barn-4");
+        await one.StartAsync();
+        await other.StartAsync();
+        await Wait.UntilAsync("both bridges are up", async () => await one.IsUpAsync() && await other.IsUpAsync());
+
+        await PublishAsync(broker.Port, "farm/commands", 100);
+        await Wait.UntilAsync("all are stored", async () => await one.CountAsync("acknowledged") + await other.CountAsync("acknowledged") == 100);
+
+        Assert.Equal(100, await StoredAsync(one) + await StoredAsync(other));
+        Assert.InRange(await StoredAsync(one), 1, 99);
+    }
+
+    [Fact]
     public async Task A_subscription_that_is_refused_is_one_line_and_the_rest_runs_on()
     {
         await using var broker = await MosquittoBroker.StartAsync(Unlimited with { Subscribable = ["edgepeer/#"] });

@@ -169,6 +169,41 @@ public sealed class ToBrokerTests
     }
 
     [Fact]
+    public async Task A_broker_that_acknowledges_nothing_is_one_line_in_either_direction()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { More = "max_qos 0" });
+        await using var device = new BridgedDevice(broker.Port, $$"""{{ToBroker()}}, { "pipe": "commands", "transport": "cloud", "topic": "farm/commands", "direction": "from-broker" }""");
+        await device.StartAsync();
+        await device.SendAsync("readings", 0, 1);
+
+        // The bridges come with clean start off, the transport with it.
+        await Wait.UntilAsync("each has tried three times", () => broker.Log.Split(" (p5, c0").Length > 6);
+        Assert.Single(device.Agent.Log, line => line.Contains("bridge readings: down", StringComparison.Ordinal) && line.Contains("takes messages at QoS 0 only", StringComparison.Ordinal));
+        Assert.Single(device.Agent.Log, line => line.Contains("bridge commands: down", StringComparison.Ordinal) && line.Contains("gives \"farm/commands\" at QoS 0 only", StringComparison.Ordinal));
+        Assert.All((await device.Agent.StatusAsync())["bridges"]!.AsArray(), bridge => Assert.False(bridge!["up"]!.GetValue<bool>()));
+        Assert.True((await device.Agent.StatusAsync())["transports"]![0]!["up"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public async Task Over_TLS_with_a_password_messages_go_to_the_broker_and_come_from_it()
+    {
+        using var authority = new TestAuthority();
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Certificate = authority.Issue("127.0.0.1"), Passwords = [("barn", "sesame")] });
+        using var directory = new TemporaryDirectory();
+        PasswordFile.Write(directory.File("password"), "sesame");
+        await using var device = new BridgedDevice(
+            broker.Port, $$"""{ "pipe": "back", "transport": "cloud", "topic": "farm/#", "direction": "from-broker" }, {{ToBroker()}}""",
+            $", \"user\": \"barn\", \"passwordFile\": \"{directory.File("password")}\", \"caFile\": \"{authority.AuthorityFile}\"", scheme: "mqtts");
+        await device.StartAsync();
+        await Wait.UntilAsync("it listens", device.IsUpAsync);
+
+        await device.SendAsync("readings", 0, 20);
+
+        await Wait.UntilAsync("all are back", async () => (await device.Agent.PipeAsync("back"))?["accepted"]!.GetValue<long>() == 20);
+        Assert.DoesNotContain(device.Agent.Log, line => line.Contains(": down: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_one_line()
     {
         await using var broker = await MosquittoBroker.StartAsync(Unlimited with { Passwords = [("barn", "right")] });

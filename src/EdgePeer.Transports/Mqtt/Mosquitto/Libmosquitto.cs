@@ -199,5 +199,6 @@ internal enum MosquittoError
     KeepAlive = 19,
     MalformedPacket = 21,
     TlsHandshake = 23,
+    QosNotSupported = 24,
     PacketTooLong = 25,
 }

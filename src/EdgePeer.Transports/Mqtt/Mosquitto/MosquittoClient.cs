@@ -101,6 +101,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
                 {
                     MosquittoError.None => MqttTaken.Yes,
                     MosquittoError.Invalid or MosquittoError.MalformedText or MosquittoError.PayloadTooLong or MosquittoError.PacketTooLong => MqttTaken.Never,
+                    MosquittoError.QosNotSupported => MqttTaken.NotAtThisQos,
                     _ => MqttTaken.NotNow,
                 };
             }
@@ -316,7 +317,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
             if (granted[i] >= FirstReason)
                 Of(tag)._handler!.SubscriptionRefused(Libmosquitto.DescribeReason(granted[i]).TrimEnd('.'));
             else
-                Of(tag)._handler!.Subscribed();
+                Of(tag)._handler!.Subscribed((MqttQos)granted[i]);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
