@@ -1,4 +1,3 @@
-using System.Globalization;
 using EdgePeer.Agent.Configuration;
 using EdgePeer.Runtime;
 using EdgePeer.Transports.Mqtt;

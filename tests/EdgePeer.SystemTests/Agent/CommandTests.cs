@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -72,6 +73,22 @@ public sealed class CommandTests
         Assert.Equal((6, 6), (again.ExitCode, other.ExitCode));
         await using var agent = await RunningAgent.StartAsync(path, directory.File("s"));
         Assert.Equal(id.Output.Trim(), agent.Peer);
+    }
+
+    [Fact]
+    public async Task What_Init_has_written_as_comments_can_be_taken_into_use()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.File("edgepeer.json");
+        await Edgepeer.RunAsync(["init", "--dir", directory.Path]);
+        string text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        string all = Regex.Replace(text, """^( *)// ((, )?"(radio|cloud|readings|bridges|statusPage|api)": )""", "$1$2", RegexOptions.Multiline);
+        await File.WriteAllTextAsync(path, all.Replace(", \"group\": \"edgepeer\" }", " }", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        var check = await Edgepeer.RunAsync(["config", "check", path]);
+
+        Assert.Equal((0, ""), (check.ExitCode, check.Errors));
+        Assert.Equal(6 * "// ".Length, text.Length - all.Length);
     }
 
     [Fact]

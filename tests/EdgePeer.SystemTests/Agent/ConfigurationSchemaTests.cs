@@ -34,6 +34,7 @@ public sealed class ConfigurationSchemaTests
     [InlineData("device-configs/loopback-b.json")]
     [InlineData("device-configs/field-radio.json")]
     [InlineData("device-configs/behind-a-firewall.json")]
+    [InlineData("device-configs/gateway-with-bridges.json")]
     public void Examples_pass_schema_and_loader(string example)
     {
         // The files that they name are each device's own.

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgePeer.Agent;
+using EdgePeer.Agent.Bridges;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -162,6 +165,17 @@ public sealed class LocalApiTests
             bool asks = methods["get"]!["parameters"] is JsonArray parameters && parameters.Any(parameter => (bool?)parameter!["required"] == true);
             Assert.Equal((path, asks ? HttpStatusCode.BadRequest : HttpStatusCode.OK), (path, response.StatusCode));
         }
+    }
+
+    [Fact]
+    public void The_OpenAPI_document_has_the_fields_of_a_bridge()
+    {
+        var bridge = JsonNode.Parse(EmbeddedFiles.ReadText("openapi.json"))!["components"]!["schemas"]!["Bridge"]!;
+
+        string[] fields = [.. typeof(BridgeView).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Order(StringComparer.Ordinal)];
+        Assert.Equal(fields, bridge["properties"]!.AsObject().Select(property => property.Key).Order(StringComparer.Ordinal));
+        // The reason is left out while there is none.
+        Assert.Equal(fields.Where(field => field != "downReason"), bridge["required"]!.AsArray().Select(field => field!.GetValue<string>()).Order(StringComparer.Ordinal));
     }
 
     [Fact]

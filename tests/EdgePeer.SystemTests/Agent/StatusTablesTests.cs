@@ -1,4 +1,5 @@
 using EdgePeer.Agent.Api;
+using EdgePeer.Agent.Bridges;
 using EdgePeer.Agent.Cli;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -15,7 +16,7 @@ public sealed class StatusTablesTests
     {
         foreach (var (table, cells) in new (IRenderable, string[])[]
         {
-            (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly no room"]),
+            (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly no room", "from-broker", "ACKNOWLEDGED", "farm/{name}/readings", "9999998", "bridge of commands is down", "4711 messages were passed by", "12 messages were given again", "bridge of readings: 345678 messages"]),
             (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
             (StatusTables.Peers([.. Busy.Peers, new PeerView(Own, "shed", [], new AdvertisementView(65_536, 86_400, Other))]), [Own, "shed", "none", "gateway tells"]),
             (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
@@ -64,5 +65,14 @@ public sealed class StatusTablesTests
         ],
         new JournalView(1L << 34, 1L << 34, 123456789, 16 << 20, 9 << 20, 0, 0, 0, 0, 4500 << 10, 0, 100 << 10, 700 << 10, 0) { Written = new() },
         new RecoveryView(0, 0, 0, false, []),
-        new CountersView(0, 0, 0, 0, 0, 0, 0));
+        new CountersView(0, 0, 0, 0, 0, 0, 0))
+    {
+        Bridges =
+        [
+            new BridgeView("readings", "cloud", "mqtts://broker.example:8883", "to-broker", "farm/{name}/readings", true, null, 9999999, 9999998, 100, 1000, 12, 345678, 0, 0),
+            new BridgeView(
+                "commands", "cloud", "mqtts://broker.example:8883", "from-broker", "farm/{name}/commands/#", false,
+                "mqtts://broker.example:8883 does not let this peer read \"farm/barn-3/commands/#\" (Not authorized): allow its user to read there", 0, 9999999, 0, 0, 0, 0, 4711, 9999999),
+        ],
+    };
 }
