@@ -25,12 +25,12 @@ public sealed class EnvelopeTests
         await house.StartAsync();
         await Wait.UntilAsync("both are up", async () => await barn.IsUpAsync() && await house.IsUpAsync());
 
-        await PublishAsync(one.Port, "farm/a", "21.5", "-q", "1", "-r", "-D", "publish", "content-type", "text/plain", "-D", "publish", "message-expiry-interval", "3600");
-        await PublishAsync(one.Port, "farm/a/b", "x", "-q", "0", "-D", "publish", "content-type", "text/x");
-        await PublishAsync(one.Port, "farm/ä", "", "-q", "1");
+        await PublishAsync(one.Port, "farm/a", "-m", "21.5", "-q", "1", "-r", "-D", "publish", "content-type", "text/plain", "-D", "publish", "message-expiry-interval", "3600");
+        await PublishAsync(one.Port, "farm/a/b", "-m", "x", "-q", "0", "-D", "publish", "content-type", "text/x");
+        await PublishAsync(one.Port, "farm/ä", "-n", "-q", "1");
         // What the other broker keeps under that topic is no more.
-        await PublishAsync(one.Port, "farm/a", "", "-q", "1", "-r");
-        await PublishAsync(one.Port, "farm/kept", "last", "-q", "1", "-r", "-D", "publish", "content-type", "text/last");
+        await PublishAsync(one.Port, "farm/a", "-n", "-q", "1", "-r");
+        await PublishAsync(one.Port, "farm/kept", "-m", "last", "-q", "1", "-r", "-D", "publish", "content-type", "text/last");
         await Wait.UntilAsync("all are published there", async () => await house.CountAsync("acknowledged") == 5);
 
         string[][] heard = [.. (await SubscribeAsync(other.Port, "-C", "5", "-W", "30")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|'))];
@@ -102,8 +102,7 @@ public sealed class EnvelopeTests
 
     private static string Lan(int port, int other) => $$""", "lan": { "type": "ethernet", "listen": "127.0.0.1:{{port}}", "seeds": ["127.0.0.1:{{other}}"] }""";
 
-    private static Task PublishAsync(int port, string topic, string payload, params string[] more) =>
-        Tool.Run("mosquitto_pub", ["-p", $"{port}", "-V", "mqttv5", "-t", topic, .. payload == "" ? new[] { "-n" } : ["-m", payload], .. more]);
+    private static Task<string> PublishAsync(int port, string topic, params string[] more) => Tool.Run("mosquitto_pub", ["-p", $"{port}", "-V", "mqttv5", "-t", topic, .. more]);
 
     /// <summary>A session that the broker keeps: what comes for it is printed when it is there again.</summary>
     private static Task<string> SubscribeAsync(int port, params string[] more) =>
