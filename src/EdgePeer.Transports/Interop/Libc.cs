@@ -31,6 +31,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     internal static partial int SetSocketOption(int descriptor, int level, int option, in int value, uint valueBytes);
 
+    /// <param name="descriptor">Of a library that keeps it to itself.</param>
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    internal static partial int GetSocketOption(int descriptor, int level, int option, ref TcpInfo value, ref uint valueBytes);
+
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(SafeHandle descriptor, nuint request, nint argument);
 
@@ -57,6 +61,16 @@ internal struct PollDescriptor
     internal int Descriptor;
     internal short Events;
     internal short Returned;
+}
+
+/// <summary><c>struct tcp_info</c> of the kernel, as far as it is read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Bytes)]
+internal struct TcpInfo
+{
+    [FieldOffset(Bytes - sizeof(ulong))]
+    internal ulong BytesReceived;
+
+    internal const int Bytes = 136;
 }
 
 /// <summary><c>struct termios2</c> of the kernel, which carries any speed as a number.</summary>

@@ -81,6 +81,7 @@ internal static class SocketOptions
     internal const int LevelIpv6 = 41;
     internal const int LevelTcp = 6;
     internal const int TcpQuickAcknowledgement = 12;
+    internal const int TcpInfo = 11;
     internal const int IpMtuDiscover = 10;
     internal const int IpMtu = 14;
     internal const int IpMulticastInterface = 32;

@@ -15,7 +15,7 @@ internal static class Limits
     /// <summary>User properties of a message from a broker that are looked at: more than any program has use for.</summary>
     public const int UserPropertiesMax = 64;
 
-    /// <summary>What a broker of MQTT 5 may send at once: the longest message of a pipe, with a topic and properties.</summary>
+    /// <summary>What a broker may send at once: the longest message of a pipe, with a topic and properties. One of MQTT 5 is told; a connection on which more comes is ended.</summary>
     public const uint PacketBytesMax = 18 << 20;
 
     /// <summary>A frame waits for company no longer.</summary>

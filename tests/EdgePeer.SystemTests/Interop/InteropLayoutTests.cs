@@ -173,6 +173,8 @@ public sealed class InteropLayoutTests : IDisposable
             ["IPPROTO_IPV6"] = SocketOptions.LevelIpv6,
             ["IPPROTO_TCP"] = SocketOptions.LevelTcp,
             ["TCP_QUICKACK"] = SocketOptions.TcpQuickAcknowledgement,
+            ["TCP_INFO"] = SocketOptions.TcpInfo,
+            ["offset struct tcp_info.tcpi_bytes_received"] = (long)Marshal.OffsetOf<TcpInfo>(nameof(TcpInfo.BytesReceived)),
             ["IP_MTU_DISCOVER"] = SocketOptions.IpMtuDiscover,
             ["IP_MTU"] = SocketOptions.IpMtu,
             ["IP_MULTICAST_IF"] = SocketOptions.IpMulticastInterface,

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -152,6 +152,8 @@ int main(void)
     VALUE(IPPROTO_IPV6);
     VALUE(IPPROTO_TCP);
     VALUE(TCP_QUICKACK);
+    VALUE(TCP_INFO);
+    OFFSET(struct tcp_info, tcpi_bytes_received);
     VALUE(IP_MTU_DISCOVER);
     VALUE(IP_MTU);
     VALUE(IP_MULTICAST_IF);

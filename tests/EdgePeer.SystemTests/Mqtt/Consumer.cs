@@ -17,6 +17,7 @@ internal sealed class Consumer : IDisposable
     private readonly HashSet<string> _ids = [];
     private readonly List<Consumed> _messages = [];
     private int _repeats, _probes, _probesSeen;
+    private TaskCompletionSource? _probeSeen;
 
     /// <param name="idInTopic">With MQTT 3.1.1: the id is the topic's last level; else a property of MQTT 5.</param>
     public Consumer(int port, string filter, bool idInTopic = false)
@@ -65,8 +66,12 @@ internal sealed class Consumer : IDisposable
         int wanted = ++_probes;
         await Wait.UntilAsync("the consumer is subscribed", async () =>
         {
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_lock)
+                _probeSeen = seen;
             await Tool.Run("mosquitto_pub", "-p", $"{_port}", "-V", "mqttv311", "-q", "1", "-t", Probe, "-m", $"{wanted}");
-            await Task.Delay(100);
+            // Published before it was subscribed, it never comes.
+            await Task.WhenAny(seen.Task, Task.Delay(500));
             lock (_lock)
                 return _probesSeen == wanted;
         });
@@ -88,6 +93,7 @@ internal sealed class Consumer : IDisposable
             if (topic == Probe)
             {
                 _probesSeen = int.Parse(payload, CultureInfo.InvariantCulture);
+                _probeSeen?.TrySetResult();
                 return;
             }
             if (_idInTopic)

@@ -27,10 +27,11 @@ public sealed class ToBrokerTests
         sent += part;
         for (int i = 0; i < 3; i++)
         {
+            long before = await device.CountAsync("acknowledged");
             broker.Pause();
-            await Task.Delay(500, Cancellation);
+            await Wait.UntilAsync("as many as it may have are on their way", async () => await device.CountAsync("inFlight") == Math.Min(100, sent - await device.CountAsync("acknowledged")));
             broker.Resume();
-            await Task.Delay(200, Cancellation);
+            await Wait.UntilAsync("it has gone on", async () => await device.CountAsync("acknowledged") > Math.Min(before + 100, sent - 1));
         }
         way.BytesPerSecond = 0;
         await AllComeAsync(consumer, sent);
@@ -39,7 +40,8 @@ public sealed class ToBrokerTests
         await ForgetAsync(broker, way, device, consumer, sent, part);
         sent += part;
         await AllComeAsync(consumer, sent);
-        Assert.True(await device.CountAsync("replayed") > 0);
+        // All had come before the broker was killed, perhaps.
+        await Wait.UntilAsync("what it had forgotten is given again", async () => await device.CountAsync("replayed") > 0);
         Assert.Equal(0, await device.CountAsync("forgotten"));
 
         // Away, while the agent is killed; then started again with what it had saved, while messages come.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +8,9 @@ namespace EdgePeer.SystemTests.Support;
 internal sealed class FakeListener : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    // Who waits for nothing is collected with its connection, unless somebody holds it.
+    private readonly ConcurrentBag<Task> _serving = [];
     private int _accepted;
 
     public FakeListener(Func<Socket, Task> serve)
@@ -30,7 +34,7 @@ internal sealed class FakeListener : IDisposable
             {
                 var socket = await _listener.AcceptSocketAsync().ConfigureAwait(false);
                 Interlocked.Increment(ref _accepted);
-                _ = ServeAsync(serve, socket);
+                _serving.Add(ServeAsync(serve, socket));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

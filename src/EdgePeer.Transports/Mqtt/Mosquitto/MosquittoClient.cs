@@ -232,6 +232,8 @@ public sealed unsafe class MosquittoClient : IMqttClient
             return new MqttEnd(MqttEndKind.Stopped, "stopped");
         if (_dropped is { } reason)
             return new MqttEnd(MqttEndKind.Refused, reason);
+        if (error == MosquittoError.PacketTooLong)
+            return new MqttEnd(MqttEndKind.Refused, $"{_broker} sends a packet of more than {Limits.PacketBytesMax >> 20} MiB: set a limit there, such as mosquitto's message_size_limit, and clear what it has kept or queued");
         var trouble = new Trouble(error, errno, _complaint, _certificateFault);
         if (_connected)
         {
@@ -261,12 +263,19 @@ public sealed unsafe class MosquittoClient : IMqttClient
         return new MqttEnd(MqttEndKind.Refused, $"{_broker} refuses: {words}; check \"user\" and \"passwordFile\", and what the broker allows");
     }
 
+    private static MosquittoClient OnPacket(nint tag)
+    {
+        var self = Of(tag);
+        self._loop?.OnPacket();
+        return self;
+    }
+
     private static MosquittoClient Of(nint tag) => (MosquittoClient)GCHandle.FromIntPtr(tag).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Connected(nint client, nint tag, int answer, int flags)
     {
-        var self = Of(tag);
+        var self = OnPacket(tag);
         self._answer = answer;
         if (answer != 0)
             return;
@@ -277,10 +286,11 @@ public sealed unsafe class MosquittoClient : IMqttClient
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Published(nint client, nint tag, int id, int reason, nint properties)
     {
+        var handler = OnPacket(tag)._handler!;
         if (reason >= FirstReason)
-            Of(tag)._handler!.Refused(id, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
+            handler.Refused(id, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
         else
-            Of(tag)._handler!.Sent(id);
+            handler.Sent(id);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -291,7 +301,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
             new ReadOnlySpan<byte>(message->Payload, message->PayloadBytes),
             message->Retain != 0,
             MosquittoProperties.Read(properties));
-        if (!Of(tag)._handler!.Received(received))
+        if (!OnPacket(tag)._handler!.Received(received))
             CutOff(client);
     }
 
@@ -313,11 +323,12 @@ public sealed unsafe class MosquittoClient : IMqttClient
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Subscribed(nint client, nint tag, int id, int count, int* granted)
     {
+        var handler = OnPacket(tag)._handler!;
         for (int i = 0; i < count; i++)
             if (granted[i] >= FirstReason)
-                Of(tag)._handler!.SubscriptionRefused(Libmosquitto.DescribeReason(granted[i]).TrimEnd('.'));
+                handler.SubscriptionRefused(Libmosquitto.DescribeReason(granted[i]).TrimEnd('.'));
             else
-                Of(tag)._handler!.Subscribed((MqttQos)granted[i]);
+                handler.Subscribed((MqttQos)granted[i]);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -13,12 +13,16 @@ internal sealed class MosquittoLoop(nint client, bool tls) : IDisposable
 {
     private readonly WakeEvent _wake = new();
     private readonly PollDescriptor[] _polls = new PollDescriptor[2];
-    private bool _listened = !tls;
+    private bool _listened = !tls, _reading, _whole;
+    private ulong _receivedWhole;
 
     public nint Client => client;
 
     /// <summary>Something was given to the library that is to be sent. From any thread.</summary>
     public void Wake() => _wake.Set();
+
+    /// <summary>Called from the library's callbacks.</summary>
+    public void OnPacket() => _whole |= _reading;
 
     /// <summary>Waits until there is something to read or to write, for half a second at most, and lets the library do it. Its callbacks run within.</summary>
     /// <param name="answered">Whether the broker has answered: TLS, if any, is agreed on.</param>
@@ -39,7 +43,7 @@ internal sealed class MosquittoLoop(nint client, bool tls) : IDisposable
         int ready = _polls[0].Returned;
         // Until TLS is agreed on, its reading sends too.
         bool read = (ready & ~PollEvents.Out) != 0 || (ready != 0 && !answered);
-        var error = read ? (MosquittoError)Libmosquitto.Read(client, 1) : MosquittoError.None;
+        var error = read ? Read(socket) : MosquittoError.None;
         if (error == MosquittoError.None && _listened && Libmosquitto.WantsWrite(client))
             error = (MosquittoError)Libmosquitto.Write(client, 1);
         errno = Marshal.GetLastPInvokeError();
@@ -47,6 +51,24 @@ internal sealed class MosquittoLoop(nint client, bool tls) : IDisposable
     }
 
     public void Dispose() => _wake.Dispose();
+
+    /// <summary>
+    /// The library makes room for as much as a packet says that it has, up to 256 MiB, and no option bounds that. Memory is taken as its bytes come: so they are
+    /// counted, by the kernel, from one whole packet to the next.
+    /// </summary>
+    private MosquittoError Read(int socket)
+    {
+        (_reading, _whole) = (true, false);
+        var error = (MosquittoError)Libmosquitto.Read(client, 1);
+        _reading = false;
+        var info = default(TcpInfo);
+        uint infoBytes = TcpInfo.Bytes;
+        if (error != MosquittoError.None || Libc.GetSocketOption(socket, SocketOptions.LevelTcp, SocketOptions.TcpInfo, ref info, ref infoBytes) != 0)
+            return error;
+        if (_whole)
+            _receivedWhole = info.BytesReceived;
+        return info.BytesReceived > _receivedWhole + Limits.PacketBytesMax ? MosquittoError.PacketTooLong : error;
+    }
 
     private const int WaitMs = 500;
 

@@ -116,6 +116,26 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task One_who_sends_a_packet_without_end()
+    {
+        MosquittoBroker.Require();
+        long sent = 0;
+        using var listener = new FakeListener(async socket =>
+        {
+            // A link that is slower than memory.
+            socket.SendBufferSize = 32 << 10;
+            // CONNACK of MQTT 5, and the head of a PUBLISH with the longest length that there is.
+            await socket.ReceiveAsync(new byte[512]);
+            await socket.SendAsync(new byte[] { 0x20, 3, 0, 0, 0, 0x30, 0xff, 0xff, 0xff, 0x7f });
+            for (byte[] part = new byte[64 << 10]; ;)
+                Interlocked.Add(ref sent, await socket.SendAsync(part));
+        });
+        await OneLineAsync(listener.Port, null, "a packet of more than 18 MiB", "message_size_limit");
+        // Beside the 18 MiB of each attempt what was in the kernel's buffers.
+        Assert.InRange(sent / listener.Accepted, 18 << 20, 64 << 20);
+    }
+
+    [Fact]
     public async Task One_who_closes_every_connection()
     {
         MosquittoBroker.Require();
