@@ -18,4 +18,5 @@ var root = new RootCommand("EdgePeer keeps messages on flash until the other end
 };
 foreach (var view in ViewCommands.Make())
     root.Add(view);
+ExitCodeHelp.AddTo(root);
 return await CommandLine.RunAsync(root, args);

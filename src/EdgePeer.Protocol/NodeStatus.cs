@@ -24,7 +24,13 @@ public sealed record LinkStatus(
 /// <param name="Consumed">Messages sent from here that were consumed there, as far as known, plus messages consumed here.</param>
 public sealed record PipeStatus(
     PipeName Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
-    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<EndpointStatus> Endpoints);
+    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<EndpointStatus> Endpoints)
+{
+    /// <summary>What messages written here may still take, with their records; null while none has been.</summary>
+    public long? RoomBytes { get; init; }
+
+    public RoomLimit RoomBy { get; init; }
+}
 
 /// <summary>One lane of a pipe that is written here: what is queued, and how much of it is on the way.</summary>
 public sealed record LaneStatus(byte Lane, Incarnation Incarnation, ulong Base, ulong Next, ulong Heard, string State);

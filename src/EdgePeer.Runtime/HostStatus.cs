@@ -8,7 +8,14 @@ namespace EdgePeer.Runtime;
 /// <summary>A picture of the host, taken between two turns of its loop.</summary>
 /// <param name="SendsWaiting">Messages that wait for room in the journal.</param>
 public sealed record HostStatus(
-    TimeSpan Uptime, NodeStatus Node, IReadOnlyList<TransportStatus> Transports, JournalCounters Journal, RecoveryReport Recovery, int SendsWaiting);
+    TimeSpan Uptime, NodeStatus Node, IReadOnlyList<TransportStatus> Transports, JournalCounters Journal, RecoveryReport Recovery, int SendsWaiting)
+{
+    /// <summary>Of those, by pipe.</summary>
+    public required IReadOnlyDictionary<PipeName, WaitingSends> WaitingOf { get; init; }
+}
+
+/// <param name="OwnCapacity">They wait for room in their pipe's own capacity, not for that of all.</param>
+public readonly record struct WaitingSends(int Count, bool OwnCapacity);
 
 /// <param name="Traits">As last announced; null before the transport was first up.</param>
 /// <param name="DownReason">One line for a person; null while it is up.</param>

@@ -41,7 +41,17 @@ internal sealed record PeerLinkView(string Peer, string Name, LinkView Link);
 /// <param name="Waiting">Of those, not yet consumed.</param>
 internal sealed record PipeView(
     string Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
-    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneView> Lanes, IReadOnlyList<EndpointView> Endpoints);
+    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneView> Lanes, IReadOnlyList<EndpointView> Endpoints)
+{
+    /// <summary>What messages written here may still take, records' overhead included; null while none has been.</summary>
+    public long? RoomBytes { get; init; }
+
+    /// <summary>What sets that limit: <c>journal</c>, the pipe's own <c>capacity</c>, or the <c>share</c> of others.</summary>
+    public string RoomBy { get; init; } = "journal";
+
+    /// <summary>Messages that wait for room.</summary>
+    public int SendsWaiting { get; init; }
+}
 
 internal sealed record LaneView(int Priority, string Incarnation, ulong Base, ulong Next, ulong Heard, string State);
 

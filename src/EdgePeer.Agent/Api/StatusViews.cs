@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EdgePeer.Protocol;
 using EdgePeer.Runtime;
 using EdgePeer.Transports;
@@ -17,7 +18,7 @@ internal static class StatusViews
             Math.Round(status.Uptime.TotalSeconds, 3),
             [.. status.Transports.Select(Of)],
             [.. Peers(status.Node, transports)],
-            [.. status.Node.Pipes.Select(Of)],
+            [.. status.Node.Pipes.Select(pipe => Of(pipe, status.WaitingOf.GetValueOrDefault(pipe.Name)))],
             Of(status.Journal, status.SendsWaiting),
             new RecoveryView(status.Recovery.Segments, status.Recovery.Records, status.Recovery.TornBytes, status.Recovery.PastUncertain, status.Recovery.Damaged),
             Of(status.Node.Counters));
@@ -63,10 +64,22 @@ internal static class StatusViews
         ],
         advertised is null ? null : Of(advertised));
 
-    private static PipeView Of(PipeStatus pipe) => new(
+    private static PipeView Of(PipeStatus pipe, WaitingSends waiting) => new(
         pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,
         [.. pipe.Lanes.Select(lane => new LaneView(lane.Lane, lane.Incarnation.ToString(), lane.Base, lane.Next, lane.Heard, lane.State))],
-        [.. pipe.Endpoints.Select(endpoint => new EndpointView(endpoint.Name.Text, endpoint.Peer.ToString(), endpoint.Local, endpoint.State))]);
+        [.. pipe.Endpoints.Select(endpoint => new EndpointView(endpoint.Name.Text, endpoint.Peer.ToString(), endpoint.Local, endpoint.State))])
+    {
+        RoomBytes = pipe.RoomBytes,
+        RoomBy = JsonNamingPolicy.CamelCase.ConvertName(LimitOf(pipe.RoomBy, waiting).ToString()),
+        SendsWaiting = waiting.Count,
+    };
+
+    // A pipe with room of its own may wait behind others all the same.
+    private static RoomLimit LimitOf(RoomLimit limit, WaitingSends waiting) =>
+        waiting.Count == 0 ? limit
+        : waiting.OwnCapacity ? RoomLimit.Capacity
+        : limit == RoomLimit.Capacity ? RoomLimit.Journal
+        : limit;
 
     private static JournalView Of(Store.JournalCounters journal, int sendsWaiting) => new(
         journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,

@@ -141,8 +141,10 @@ internal sealed class FromBrokerBridge : IBridge, IMqttHandler
 
     private void Up()
     {
+        // A word of the broker may come while what is to end this connection is under way.
+        if (_downReason is not null)
+            _log($"bridge {_configuration.Pipe}: {_configuration.Broker}: up");
         (_full, _downReason) = (false, null);
-        _log($"bridge {_configuration.Pipe}: {_configuration.Broker}: up");
     }
 
     private byte[] Written(in MqttReceived message) => _configuration.Envelope == BridgeEnvelope.Wrap

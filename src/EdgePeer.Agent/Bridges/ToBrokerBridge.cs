@@ -133,8 +133,10 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
 
     private void Up()
     {
+        // A word of the broker may come while what is to end this connection is under way.
+        if (_downReason is not null)
+            _log($"bridge {_configuration.Pipe}: {_configuration.Broker}: up");
         (_refusing, _downReason) = (false, null);
-        _log($"bridge {_configuration.Pipe}: {_configuration.Broker}: up");
     }
 
     private void OnDown(MqttEnd end)

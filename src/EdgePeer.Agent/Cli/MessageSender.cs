@@ -12,12 +12,24 @@ namespace EdgePeer.Agent.Cli;
 internal sealed class MessageSender(AgentClient client, Patience patience, string pipe, string query)
 {
     private readonly string _run = Guid.NewGuid().ToString("N");
+    private readonly List<int> _gathered = [];
     private long _messages;
+    private long _taken;
+    private int _answered, _takenOfPost;
+
+    /// <summary>Messages with their receipt, as far as the agent has said.</summary>
+    public long Taken => _taken + _takenOfPost;
+
+    /// <summary>The length of the first message that has no answer.</summary>
+    public int WaitingBytes { get; private set; }
 
     public async Task<ReceiptView> SendAsync(ReadOnlyMemory<byte> payload)
     {
         string clientId = NextClientId();
-        return await patience.RetryAsync(cancellation => PostOneAsync(payload, clientId, cancellation));
+        WaitingBytes = payload.Length;
+        var receipt = await patience.RetryAsync(cancellation => PostOneAsync(payload, clientId, cancellation));
+        _taken++;
+        return receipt;
     }
 
     /// <summary>Sends messages that share a post, or several posts where some are long.</summary>
@@ -26,23 +38,19 @@ internal sealed class MessageSender(AgentClient client, Patience patience, strin
     {
         var answers = new List<PostedView>(payloads.Count);
         var body = new ArrayBufferWriter<byte>();
-        int posts = 0;
         foreach (byte[] payload in payloads)
         {
             bool alone = payload.Length > Limits.BatchedMessageBytesMax;
             // In the order of the lines: what is gathered goes before a long one.
-            if (posts > 0 && (alone || body.WrittenCount + RoomFor(payload) > Limits.BatchBytesMax))
-                answers.AddRange(await PostGatheredAsync(body, ref posts));
+            if (_gathered.Count > 0 && (alone || body.WrittenCount + RoomFor(payload) > Limits.BatchBytesMax))
+                answers.AddRange(await PostGatheredAsync(body));
             if (alone)
                 answers.Add(await SendAloneAsync(payload));
             else
-            {
                 Gather(body, payload);
-                posts++;
-            }
         }
-        if (posts > 0)
-            answers.AddRange(await PostGatheredAsync(body, ref posts));
+        if (_gathered.Count > 0)
+            answers.AddRange(await PostGatheredAsync(body));
         return answers;
     }
 
@@ -63,39 +71,65 @@ internal sealed class MessageSender(AgentClient client, Patience patience, strin
         using (var writer = new Utf8JsonWriter(body))
             JsonSerializer.Serialize(writer, new PostView(payload, NextClientId()), ApiJson.Plain.PostView);
         body.Write("\n"u8);
+        _gathered.Add(payload.Length);
     }
 
-    private Task<List<PostedView>> PostGatheredAsync(ArrayBufferWriter<byte> body, ref int posts)
+    private async Task<List<PostedView>> PostGatheredAsync(ArrayBufferWriter<byte> body)
     {
-        int count = posts;
         byte[] lines = body.WrittenSpan.ToArray();
         body.Clear();
-        posts = 0;
-        return patience.RetryAsync(cancellation => PostLinesAsync(lines, count, cancellation));
+        var posted = await patience.RetryAsync(cancellation => PostLinesAsync(lines, cancellation));
+        (_taken, _takenOfPost, _answered) = (_taken + _takenOfPost, 0, 0);
+        _gathered.Clear();
+        return posted;
     }
 
     private async Task<ReceiptView> PostOneAsync(ReadOnlyMemory<byte> payload, string clientId, CancellationToken cancellation)
     {
         using var content = new ReadOnlyMemoryContent(payload);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        string answer = await PostAsync($"{query}&clientId={clientId}", content, cancellation);
+        using var response = await PostAsync($"{query}&clientId={clientId}", content, HttpCompletionOption.ResponseContentRead, cancellation);
+        string answer = await response.Content.ReadAsStringAsync(cancellation);
         return JsonSerializer.Deserialize(answer, ApiJson.Plain.ReceiptView) ?? throw client.Away();
     }
 
-    private async Task<List<PostedView>> PostLinesAsync(byte[] lines, int count, CancellationToken cancellation)
+    /// <summary>Reads each answer as it comes: patience may end while later lines wait for room.</summary>
+    private async Task<List<PostedView>> PostLinesAsync(byte[] lines, CancellationToken cancellation)
     {
         using var content = new ByteArrayContent(lines);
         content.Headers.ContentType = new MediaTypeHeaderValue(JsonLines.ContentType);
-        string answer = await PostAsync(query, content, cancellation);
-        var posted = new List<PostedView>(count);
-        foreach (string line in answer.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        // What was taken before the agent went away is taken.
+        int taken = 0;
+        var posted = new List<PostedView>(_gathered.Count);
+        // All may be answered, and the answer's end still be missing.
+        WaitingBytes = _gathered[Math.Min(_answered, _gathered.Count - 1)];
+        using var response = await PostAsync(query, content, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var answers = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await ReadLineAsync(answers, cancellation) is { } line)
         {
             var one = Parse(line);
             if (one.Problem is { Status: ServiceUnavailable })
                 throw client.Away();
             posted.Add(one);
+            taken += one.Receipt is null ? 0 : 1;
+            _takenOfPost = Math.Max(_takenOfPost, taken);
+            _answered = Math.Max(_answered, posted.Count);
+            if (_answered < _gathered.Count)
+                WaitingBytes = _gathered[_answered];
         }
-        return posted.Count == count ? posted : throw client.Away();
+        return posted.Count == _gathered.Count ? posted : throw client.Away();
+    }
+
+    private async Task<string?> ReadLineAsync(StreamReader answers, CancellationToken cancellation)
+    {
+        try
+        {
+            return await answers.ReadLineAsync(cancellation);
+        }
+        catch (IOException fault)
+        {
+            throw client.Away(fault);
+        }
     }
 
     // An agent that stops in the middle of its answer ends it with a line of another kind.
@@ -105,11 +139,10 @@ internal sealed class MessageSender(AgentClient client, Patience patience, strin
         return one is { Receipt: not null } or { Problem: not null } ? one : throw client.Away();
     }
 
-    private async Task<string> PostAsync(string words, HttpContent content, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> PostAsync(string words, HttpContent content, HttpCompletionOption completion, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"pipes/{Uri.EscapeDataString(pipe)}/messages?{words}") { Content = content };
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
-        return await response.Content.ReadAsStringAsync(cancellation);
+        return await client.SendAsync(request, completion, cancellation);
     }
 
     private string NextClientId() => $"{_run}-{_messages++}";

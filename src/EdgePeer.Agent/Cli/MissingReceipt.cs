@@ -23,7 +23,11 @@ internal static class MissingReceipt
     internal static CommandException Explain(StatusView status, string pipe, string receipt, int payloadBytes, CommandException ended)
     {
         if (receipt == "durable")
-            return JournalWords.NoRoom(status.Journal, payloadBytes) is { } full ? new CommandException(ExitCode.TimedOut, $"{ended.Message}; {full}") : ended;
+            return RoomWords.NoRoom(status, pipe, payloadBytes) is { } full ? new CommandException(ExitCode.TimedOut, $"{ended.Message}; {full}") : ended;
+        if (status.Pipes.FirstOrDefault(one => one.Name == pipe)?.Endpoints is [{ Local: true }] && status.Bridges.FirstOrDefault(bridge => bridge.Pipe == pipe && bridge.Direction == ToBroker) is { } own)
+            return own.Up
+                ? new CommandException(ExitCode.TimedOut, $"{ended.Message}; the bridge here reads pipe {pipe}, and \"{receipt}\" comes once {own.Broker} has acknowledged the message and it has left the bridge's replay window (replayMessages, replayTime)")
+                : new CommandException(ExitCode.NoWay, $"the bridge here reads pipe {pipe}, and is down: {own.DownReason}; the message is kept here and goes when it is up");
         var reader = status.Pipes.FirstOrDefault(one => one.Name == pipe)?.Endpoints.FirstOrDefault(endpoint => !endpoint.Local);
         bool reachable = reader is null
             ? status.Peers.Any(HasWay)
@@ -36,6 +40,9 @@ internal static class MissingReceipt
     }
 
     private static bool HasWay(PeerView peer) => peer.Links.Any(link => link.Alive);
+
+    // As BridgesReader has it.
+    private const string ToBroker = "to-broker";
 
     // The agent is on this machine.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(2);

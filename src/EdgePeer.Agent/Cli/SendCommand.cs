@@ -24,7 +24,7 @@ internal static class SendCommand
         ttl.Validators.Add(static result =>
         {
             if (result.Tokens is not [{ Value: var text }] || !Quantities.TryParseDuration(text, out var duration) || duration < ConfigurationReader.TtlMin || duration > ConfigurationReader.TtlMax)
-                result.AddError($"--ttl wants a second or more; {Quantities.DurationMend.Replace("20ms", "1h", StringComparison.Ordinal)}");
+                result.AddError($"--ttl wants a second or more; {Quantities.DurationMendFrom(ConfigurationReader.TtlMin)}");
         });
         priority.Validators.Add(result =>
         {
@@ -46,25 +46,28 @@ internal static class SendCommand
             string receipt = words.GetValue(wait)!;
             string query = $"wait={receipt}" + (words.GetValue(priority) is { } lane ? $"&priority={lane.ToString(CultureInfo.InvariantCulture)}" : "")
                 + (words.GetValue(ttl) is { } life ? $"&ttl={life}" : "");
-            int payloadBytes = Limits.BatchedMessageBytesMax;
             var sender = new MessageSender(client, patience, words.GetValue(pipe)!, query);
             try
             {
                 if (words.GetValue(lines))
                     return (int)await SendLinesAsync(sender, words.GetValue(json), patience.Cancellation);
                 var payload = await ReadPayloadAsync(words.GetValue(text), words.GetValue(file), patience.Cancellation);
-                payloadBytes = payload.Length;
                 Print(await sender.SendAsync(payload), words.GetValue(json));
                 return (int)ExitCode.Done;
             }
             catch (OperationCanceledException)
             {
                 var ended = patience.Ended(client, $"receipt \"{receipt}\"");
-                throw ended.ExitCode == ExitCode.TimedOut ? await MissingReceipt.ExplainAsync(client, words.GetValue(pipe)!, receipt, payloadBytes, ended) : ended;
+                if (ended.ExitCode == ExitCode.TimedOut)
+                    ended = await MissingReceipt.ExplainAsync(client, words.GetValue(pipe)!, receipt, sender.WaitingBytes, ended);
+                throw words.GetValue(lines) ? new CommandException(ended.ExitCode, $"{ended.Message}; {Taken(sender.Taken, receipt)}") : ended;
             }
         });
         return command;
     }
+
+    private static string Taken(long lines, string receipt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{lines} {(lines == 1 ? "line was" : "lines were")} {(receipt == "durable" ? "taken" : receipt)} before");
 
     private static async Task<ExitCode> SendLinesAsync(MessageSender sender, bool json, CancellationToken cancellation)
     {
@@ -92,6 +95,8 @@ internal static class SendCommand
     {
         if (text is not null)
             return Encoding.UTF8.GetBytes(text);
+        if (Directory.Exists(file?.FullName))
+            throw new CommandException(ExitCode.WrongWords, $"{file!.FullName} is a directory; --file wants one of its files");
         try
         {
             await using var input = file is null ? Console.OpenStandardInput() : file.OpenRead();

@@ -8,6 +8,9 @@ namespace EdgePeer.Agent.Cli;
 /// </summary>
 internal sealed partial class StandardOutput : Stream
 {
+    /// <summary>Text goes out as it is written, so that a reader that has gone is noticed at the next word.</summary>
+    public static StreamWriter Writer() => new(new StandardOutput()) { AutoFlush = true };
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;

@@ -15,11 +15,12 @@ internal static class StatusTables
         Links(StatusViews.Links(status)),
         Pipes(status),
         Bridges(status.Bridges),
-        Journal(status.Journal));
+        Journal(status.Journal),
+        Full(status));
 
     public static IRenderable Queue(StatusView status, string? pipe) => new Rows(
         Queue(StatusViews.Queue(status, pipe)),
-        JournalWords.Full(status.Journal) is { } full ? new Text(full) : Text.Empty);
+        Full(status));
 
     public static IRenderable Peers(IReadOnlyList<PeerView> peers)
     {
@@ -39,13 +40,31 @@ internal static class StatusTables
         return table;
     }
 
-    public static IRenderable Pipes(StatusView status)
+    /// <summary>Where not all columns have room, those of messages that ended early stand in place of two others once they say something.</summary>
+    public static IRenderable Pipes(StatusView status) => new ByWidth(
+        AllPipeColumns,
+        Pipes(status, ["PIPE*", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "EXPIRED", "DROPPED", "RECEIVED", "WAITING", "READ BY*"]),
+        Pipes(status, status.Pipes.Any(pipe => pipe.Expired + pipe.Dropped > 0)
+            ? ["PIPE*", "ACCEPTED", "DELIVERED", "QUEUED", "EXPIRED", "DROPPED", "WAITING", "READ BY*"]
+            : ["PIPE*", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "RECEIVED", "WAITING", "READ BY*"]));
+
+    private static Table Pipes(StatusView status, string[] columns)
     {
-        var table = Table("PIPE*", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "RECEIVED", "WAITING", "READ BY*");
+        var table = Table(columns);
         foreach (var pipe in status.Pipes)
-            Row(
-                table, pipe.Name, Number(pipe.Accepted), Number(pipe.Delivered), Number(pipe.Consumed), Number(pipe.Queued),
-                Number(pipe.Received), Number(pipe.Waiting), string.Join(", ", pipe.Endpoints.Select(endpoint => Reader(endpoint, status))));
+            Row(table, [.. columns.Select(column => column switch
+            {
+                "PIPE*" => pipe.Name,
+                "ACCEPTED" => Number(pipe.Accepted),
+                "DELIVERED" => Number(pipe.Delivered),
+                "CONSUMED" => Number(pipe.Consumed),
+                "QUEUED" => Number(pipe.Queued),
+                "EXPIRED" => Number(pipe.Expired),
+                "DROPPED" => Number(pipe.Dropped),
+                "RECEIVED" => Number(pipe.Received),
+                "WAITING" => Number(pipe.Waiting),
+                _ => string.Join(", ", pipe.Endpoints.Select(endpoint => Reader(endpoint, status))),
+            })]);
         return table;
     }
 
@@ -99,12 +118,10 @@ internal static class StatusTables
         return new Rows([table, .. transports.Where(transport => !transport.Up).Select(transport => new Text($"{transport.Name} is down: {transport.DownReason}"))]);
     }
 
-    private static Rows Journal(JournalView journal)
-    {
-        var figures = new Text(Invariant(
-            $"journal: outgoing {Bytes(journal.OutgoingBytes)}, room for {Bytes(journal.OutgoingRoomBytes)}; incoming {Bytes(journal.IncomingBytes)}, room for {Bytes(journal.IncomingRoomBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
-        return JournalWords.Full(journal) is { } full ? new Rows(figures, new Text(full)) : new Rows(figures);
-    }
+    private static Text Journal(JournalView journal) => new(Invariant(
+        $"journal: outgoing {Bytes(journal.OutgoingBytes)}, room for {Bytes(journal.OutgoingRoomBytes)}; incoming {Bytes(journal.IncomingBytes)}, room for {Bytes(journal.IncomingRoomBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
+
+    private static Rows Full(StatusView status) => new(RoomWords.Full(status).Select(line => new Text(line)));
 
     private static string TellerOf(PeerView peer, IReadOnlyList<PeerView> peers) =>
         peer.Advertisement is not { } advertisement ? "its links are gone"
@@ -132,6 +149,9 @@ internal static class StatusTables
 
     // As texts, not markup: what stands in them was written by others.
     private static void Row(Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
+
+    // A name of ten letters, numbers of seven digits, a reader of ten letters.
+    private const int AllPipeColumns = 104;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -26,8 +26,9 @@ internal static class TraceCommand
             try
             {
                 string answer = await patience.RetryAsync(cancellation => client.GetTextAsync($"trace?message={Uri.EscapeDataString(words.GetValue(message)!)}", cancellation));
-                Console.Out.WriteLine(words.GetValue(json) ? answer.TrimEnd() : Text(JsonSerializer.Deserialize(answer, ApiJson.Plain.TraceView)!));
-                return (int)ExitCode.Done;
+                var trace = JsonSerializer.Deserialize(answer, ApiJson.Plain.TraceView)!;
+                Console.Out.WriteLine(words.GetValue(json) ? answer.TrimEnd() : Text(trace));
+                return (int)(trace.Place == Unknown ? ExitCode.Failed : ExitCode.Done);
             }
             catch (OperationCanceledException)
             {
@@ -48,4 +49,7 @@ internal static class TraceCommand
             text += string.Create(CultureInfo.InvariantCulture, $"; it expires in {seconds:F0} s");
         return text;
     }
+
+    // As the API writes MessagePlace.Unknown.
+    private const string Unknown = "unknown";
 }

@@ -40,12 +40,13 @@ internal static class ViewCommands
             string query = !words.GetValue(json) ? drawn : one is null ? path : $"{path}?pipe={Uri.EscapeDataString(one)}";
             using var client = new AgentClient(SocketPaths.ForClient(words.GetValue(socket)));
             using var patience = new Patience(words.GetValue(timeout), interrupted);
+            await using var output = StandardOutput.Writer();
             void Show(string answer)
             {
                 if (words.GetValue(json))
-                    Console.Out.WriteLine(answer.TrimEnd());
+                    output.WriteLine(answer.TrimEnd());
                 else
-                    Draw(draw(JsonSerializer.Deserialize(answer, type())!, one), words.GetValue(watch));
+                    Draw(draw(JsonSerializer.Deserialize(answer, type())!, one), output, words.GetValue(watch));
             }
             try
             {
@@ -62,10 +63,14 @@ internal static class ViewCommands
         return command;
     }
 
-    private static void Draw(IRenderable view, bool again)
+    private static void Draw(IRenderable view, TextWriter output, bool again)
     {
         bool terminal = !Console.IsOutputRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Out = new AnsiConsoleOutput(terminal ? Console.Out : output),
+        });
         // Into a pipe there is no width to fit: a row stays a line.
         if (!terminal)
             console.Profile.Width = PipeWidth;

@@ -41,6 +41,11 @@ internal static class ConfigurationFile
                 faults.Add(new ConfigurationFault(path, 0, 0, $"{file.Length} bytes long", "name the configuration, not something else"));
                 return null;
             }
+            if (Directory.Exists(path))
+            {
+                faults.Add(new ConfigurationFault(path, 0, 0, "is a directory", $"name the file in it, such as {Path.Combine(path, "edgepeer.json")}"));
+                return null;
+            }
             return File.ReadAllBytes(path);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)

@@ -92,7 +92,7 @@ internal sealed class ObjectReader
         if (!Quantities.TryParseSize(text, out long bytes))
             Refuse(key, $"\"{key}\" is \"{text}\", which is not a size", Quantities.SizeMend);
         else if (bytes < least || bytes > most)
-            Refuse(key, $"\"{key}\" is \"{text}\"", $"keep to {least >> 20} MiB to {most >> 20} MiB");
+            Refuse(key, $"\"{key}\" is \"{text}\"", $"keep to {Quantities.Size(least)} to {Quantities.Size(most)}");
         else
             return bytes;
         return null;
@@ -103,9 +103,9 @@ internal sealed class ObjectReader
         if (Text(key) is not { } text)
             return null;
         if (!Quantities.TryParseDuration(text, out var duration))
-            Refuse(key, $"\"{key}\" is \"{text}\", which is not a duration", Quantities.DurationMend);
+            Refuse(key, $"\"{key}\" is \"{text}\", which is not a duration", Quantities.DurationMendFrom(least));
         else if (duration < least || duration > most)
-            Refuse(key, $"\"{key}\" is \"{text}\"", string.Create(CultureInfo.InvariantCulture, $"keep to {least.TotalMilliseconds}ms to {most.TotalMilliseconds}ms"));
+            Refuse(key, $"\"{key}\" is \"{text}\"", $"keep to {Quantities.Duration(least)} to {Quantities.Duration(most)}");
         else
             return duration;
         return null;

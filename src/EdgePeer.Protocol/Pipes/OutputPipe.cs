@@ -78,7 +78,11 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
             endpoints.Add(new EndpointStatus(reads, node.Options.Peer, true, "reads"));
         return new PipeStatus(
             Name, "reliable", accepted, delivered, consumed + input.Consumed, queued, expired, dropped,
-            input.Received, input.Received - input.Consumed, sentAgain, lanes, endpoints);
+            input.Received, input.Received - input.Consumed, sentAgain, lanes, endpoints)
+        {
+            RoomBytes = Table.Room.LeftFor(this, out var limit),
+            RoomBy = limit,
+        };
     }
 
     private string StateOf(OutStream stream) =>

@@ -56,6 +56,23 @@ internal sealed class PipeRoom
     public bool IsFull(PipeName pipe, int payloadBytes) =>
         _outputs.TryGetValue(pipe, out var output) && output.UsedBytes + CostBytes(payloadBytes) > output.CapacityBytes;
 
+    /// <summary>What the pipe's messages may still take, for a picture.</summary>
+    public long LeftFor(OutputPipe output, out RoomLimit limit)
+    {
+        long journal = _node.Buffer.RoomBytes(StreamDirection.Outgoing), shared = journal - KeptForOthers(output), own = OwnFree(output);
+        limit = own < shared && HasCapacity(output) ? RoomLimit.Capacity : shared < journal ? RoomLimit.Share : RoomLimit.Journal;
+        return Math.Max(0, Math.Min(shared, own) - _node.Buffer.CostBytes(MessageStamp.BytesMax));
+    }
+
+    /// <summary>Why a message was not taken.</summary>
+    public RoomLimit LimitOf(OutputPipe output, int payloadBytes)
+    {
+        long cost = CostBytes(payloadBytes);
+        return HasCapacity(output) && OwnFree(output) < cost ? RoomLimit.Capacity
+            : _node.Buffer.RoomBytes(StreamDirection.Outgoing) < cost ? RoomLimit.Journal
+            : RoomLimit.Share;
+    }
+
     /// <summary>The message fits into what is kept free for the pipe.</summary>
     public bool IsOwn(PipeName pipe, int payloadBytes) =>
         _node.OptionsOf(pipe).ShareBytes is > 0 and var share && (_outputs.TryGetValue(pipe, out var output) ? output.UsedBytes : 0) + CostBytes(payloadBytes) <= share;
@@ -73,14 +90,20 @@ internal sealed class PipeRoom
     private long CostBytes(int payloadBytes) => _node.Buffer.AppendCostBytes(payloadBytes + MessageStamp.BytesMax);
 
     /// <summary>What others have a right to is left to them.</summary>
-    private long FreeFor(OutputPipe output)
+    private long FreeFor(OutputPipe output) => Math.Min(_node.Buffer.RoomBytes(StreamDirection.Outgoing) - KeptForOthers(output), OwnFree(output));
+
+    private long KeptForOthers(OutputPipe output)
     {
-        long room = _node.Buffer.RoomBytes(StreamDirection.Outgoing);
+        long kept = 0;
         foreach (var other in _outputs.Values)
             if (other != output && other.Options.ShareBytes > 0)
-                room -= Math.Max(0, other.Options.ShareBytes - other.UsedBytes);
-        return Math.Min(room, output.CapacityBytes - output.UsedBytes);
+                kept += Math.Max(0, other.Options.ShareBytes - other.UsedBytes);
+        return kept;
     }
+
+    private static long OwnFree(OutputPipe output) => output.CapacityBytes - output.UsedBytes;
+
+    private bool HasCapacity(OutputPipe output) => output.Options.CapacityBytes < ShareBytes;
 
     private static bool TryDropOldest(OutputPipe output, byte lane)
     {

@@ -29,7 +29,7 @@ internal sealed class Submissions(NodeContext node, PipeTable table)
             expiresAtMs = node.Clock.After(limit, now);
         }
         if (!table.Room.TryMake(output, priority, payload.Length) || !TryAppend(output, priority, tag, payload, expiresAtMs, out var stream, out ulong sequence, out ulong ticket))
-            return OnFull(output, caller);
+            return OnFull(output, payload.Length, caller);
         _callers[caller] = (stream, sequence);
         stream.Wait(sequence, caller, waitFor);
         table.Awaited.Accepted(ticket, stream, sequence);
@@ -81,8 +81,15 @@ internal sealed class Submissions(NodeContext node, PipeTable table)
 
     private static InvalidOperationException NoRoomLeft(int totalBytes, int offset) => new($"the journal said it had room for {totalBytes} bytes and took {offset}");
 
-    private bool OnFull(OutputPipe output, CallerId caller) =>
-        output.Options.WhenFull == WhenFull.Reject && Reject(caller, output.Name, $"{(output.Options.CapacityBytes is null ? "the journal" : "the pipe, or the journal,")} is full; whenFull of pipe {output.Name} is reject");
+    private bool OnFull(OutputPipe output, int payloadBytes, CallerId caller) =>
+        output.Options.WhenFull == WhenFull.Reject && Reject(caller, output.Name, $"{FullWords(table.Room.LimitOf(output, payloadBytes), output.Name)}; whenFull of pipe {output.Name} is reject");
+
+    private static string FullWords(RoomLimit limit, PipeName pipe) => limit switch
+    {
+        RoomLimit.Capacity => $"pipe {pipe} is full by its own capacity",
+        RoomLimit.Share => "what room the journal has is kept free for other pipes by their share",
+        _ => "the journal is full",
+    };
 
     private bool AnswerKnown(CallerId caller, uint stored, ulong sequence, Receipt waitFor)
     {

@@ -61,7 +61,7 @@ internal static class Tracer
         if (!pipe.IsBound)
             return (MessagePlace.Queued, $"nobody reads pipe {pipe.Name} yet");
         if (pipe.IsOwn)
-            return (MessagePlace.Queued, $"endpoint {pipe.Endpoint} of this peer has not taken it");
+            return (MessagePlace.Queued, $"endpoint {pipe.Endpoint} of this peer has not consumed it; a bridge does so when its broker has acknowledged it and it has left the replay window");
         if (stream.Channel is not { } channel)
             return (MessagePlace.Queued, $"peer {pipe.Peer.ToShortString()}, where endpoint {pipe.Endpoint} is, is away");
         return channel.State switch
@@ -69,7 +69,7 @@ internal static class Tracer
             ChannelState.Binding => (MessagePlace.Queued, $"the lane is being bound to endpoint {pipe.Endpoint}"),
             ChannelState.Refused => (MessagePlace.Queued, $"peer {pipe.Peer.ToShortString()} refuses endpoint {pipe.Endpoint}"),
             _ when stream.TrySequenceOf(sequence, out ulong sent) && sent < channel.SentNext => (MessagePlace.Sent, "peer " + pipe.Peer.ToShortString() + " has not said that it is on flash there"),
-            _ => (MessagePlace.Queued, channel.Blocked ? "the journal of the other peer has no room as yet" : "others go before it"),
+            _ => (MessagePlace.Queued, channel.Blocked ? "the journal of the other peer has no room as yet" : "it waits for its turn"),
         };
     }
 }

@@ -161,7 +161,7 @@ internal sealed class PeerLoop
     }
 
     public HostStatus Status(Node node) =>
-        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting);
+        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting) { WaitingOf = _sends.WaitingOf };
 
     /// <summary>On the loop's thread: other options of pipes, and transports taken out.</summary>
     /// <returns>The transports, which are the caller's to dispose.</returns>
@@ -222,6 +222,7 @@ internal sealed class PeerLoop
             PassOnActions(node);
             ComposeFrames(node);
             PassOnActions(node);
+            _endedMessages.OnDeadline(Now);
         }
         TakeBatch();
         Interlocked.Increment(ref _turns);
@@ -324,6 +325,7 @@ internal sealed class PeerLoop
     private TimeSpan UntilNextDeadline()
     {
         var next = Instant.Earlier(_core.NextDeadline, _stopBy ?? Instant.Never);
+        next = Instant.Earlier(next, _endedMessages.SayAt);
         foreach (var reader in _readers.Values)
             next = Instant.Earlier(next, reader.ReadAgainAt);
         return next == Instant.Never ? TimeSpan.MaxValue : next - Now;
@@ -343,6 +345,7 @@ internal sealed class PeerLoop
         foreach (var frame in _input.Frames)
             ArrayPool<byte>.Shared.Return(frame.Buffer);
         _sends.End(reason);
+        _endedMessages.End();
         foreach (var reader in _readers.Values)
             reader.End(null);
         _readers.Clear();

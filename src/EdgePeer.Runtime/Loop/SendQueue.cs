@@ -20,6 +20,18 @@ internal sealed class SendQueue(IReadOnlyDictionary<PipeName, PipeOptions> pipes
     /// <summary>Sends that wait for room.</summary>
     public int Waiting => _waiting.Count;
 
+    /// <summary>The first of a pipe says what all behind it wait for.</summary>
+    public IReadOnlyDictionary<PipeName, WaitingSends> WaitingOf
+    {
+        get
+        {
+            var waiting = new Dictionary<PipeName, WaitingSends>();
+            foreach (var send in _waiting)
+                waiting.TryAdd(send.Pipe, new WaitingSends(_waitingOf[send.Pipe], OwnCapacity: !send.HoldsOthers));
+            return waiting;
+        }
+    }
+
     public void Submit(Node node, PendingSend send, Instant now)
     {
         bool behind = _waitingOf.ContainsKey(send.Pipe);

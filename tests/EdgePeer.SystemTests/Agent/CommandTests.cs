@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using EdgePeer.Agent.Cli;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -125,6 +126,47 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_pipe_that_is_full_by_its_own_capacity_is_not_called_a_full_journal()
+    {
+        await using var peers = TwoPeers.Make("\"blk\": { \"capacity\": \"64KiB\" }, \"refusing\": { \"capacity\": \"64KiB\", \"whenFull\": \"reject\" }");
+        var a = await peers.StartAsync("a");
+        string lines = string.Concat(Enumerable.Repeat(new string('x', 1_000) + "\n", 200));
+
+        var sent = await a.CommandAsync(["send", "blk", "--lines", "--timeout", "3s"], lines);
+        var refused = await a.CommandAsync(["send", "refusing", "--lines"], lines);
+
+        Assert.Equal((5, 7), (sent.ExitCode, refused.ExitCode));
+        Assert.Contains("pipe blk is full by its own capacity; ", sent.Errors, StringComparison.Ordinal);
+        Assert.Contains("give the pipe's capacity more", sent.Errors, StringComparison.Ordinal);
+        long taken = (await a.PipeAsync("blk"))!["accepted"]!.GetValue<long>();
+        Assert.InRange(taken, 1, 100);
+        Assert.Contains($"; {taken} lines were taken before", sent.Errors, StringComparison.Ordinal);
+        Assert.Contains("pipe refusing is full by its own capacity; whenFull", refused.Errors, StringComparison.Ordinal);
+
+        using var waiting = Edgepeer.Start(["send", "blk", new string('x', 1_000), "--socket", a.SocketPath]);
+        await Wait.UntilAsync("it waits", async () => (await a.PipeAsync("blk"))!["sendsWaiting"]!.GetValue<int>() == 1);
+        string status = (await a.CommandAsync(["status"])).Output;
+        waiting.Kill();
+        Assert.Contains("pipe blk is full by its own capacity: 1 message waits for it; ", status, StringComparison.Ordinal);
+        Assert.DoesNotContain("the journal has no room", status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Room_that_is_kept_free_for_other_pipes_is_said_to_be()
+    {
+        await using var peers = TwoPeers.Make("\"alarms\": { \"share\": \"1MiB\" }, \"z\": {}", capacity: "4MiB");
+        var a = await peers.StartAsync("a");
+        await a.CommandAsync(["send", "alarms", "first"]);
+
+        var sent = await a.CommandAsync(["send", "z", "--lines", "--timeout", "5s"], string.Concat(Enumerable.Repeat(new string('x', 10_000) + "\n", 500)));
+
+        Assert.Equal(5, sent.ExitCode);
+        Assert.Contains("pipe z has no room: what the journal has left", sent.Errors, StringComparison.Ordinal);
+        Assert.Contains("their share", sent.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("the journal has no room", sent.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Views_are_tables_for_people_and_JSON_for_programs()
     {
         await using var peers = TwoPeers.Make();
@@ -155,6 +197,46 @@ public sealed class CommandTests
         await watch.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, watch.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("status --watch --json")]
+    [InlineData("pipes --watch")]
+    public async Task A_watched_view_ends_when_nobody_reads_it_any_more(string words)
+    {
+        await using var peers = TwoPeers.Make();
+        var a = await peers.StartAsync("a");
+
+        string program = Path.Combine(AppContext.BaseDirectory, "edgepeer.dll");
+        using var piped = Edgepeer.Start("sh", ["-c", $"{{ dotnet '{program}' {words} --socket '{a.SocketPath}'; echo \"ended with $?\" >&2; }} | head -c 10"]);
+        string errors = await piped.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+
+        Assert.Contains("Broken pipe", errors, StringComparison.Ordinal);
+        Assert.EndsWith("ended with 1\n", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_says_what_the_exit_codes_mean()
+    {
+        var help = await Edgepeer.RunAsync(["--help"]);
+
+        Assert.Equal((0, ""), (help.ExitCode, help.Errors));
+        foreach (var code in Enum.GetValues<ExitCode>())
+            Assert.Matches($@"(^|\s){(int)code} [a-z]", help.Output);
+        Assert.Contains("  send ", help.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_in_place_of_a_file_is_called_one()
+    {
+        using var directory = new TemporaryDirectory();
+
+        foreach (string[] words in new string[][] { ["config", "check", directory.Path], ["send", "p", "--file", directory.Path, "--socket", directory.File("none.sock")] })
+        {
+            var result = await Edgepeer.RunAsync(words);
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains("is a directory", result.Errors, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -29,7 +29,9 @@ public static class ConfigurationCases
 
         // Values.
         { Pipe("\"ttl\": ^\"soon\""), "\"ttl\" is \"soon\", which is not a duration", "ms, s, m, h or d" },
-        { Pipe("\"ttl\": ^\"1ms\""), "\"ttl\" is \"1ms\"", "keep to" },
+        { Pipe("\"ttl\": ^\"1ms\""), "\"ttl\" is \"1ms\"", "keep to 1s to 36500d" },
+        { Pipe("\"ttl\": ^\"1\""), "not a duration", "such as \"1h\"" },
+        { Pipe("\"capacity\": ^\"1KiB\""), "\"capacity\" is \"1KiB\"", "keep to 64KiB to 1024GiB" },
         { Pipe("\"whenFull\": ^\"drop-newest\""), "\"drop-newest\"", "\"drop-oldest\"" },
         { Pipe("\"order\": ^\"newest\""), "\"newest\"", "\"newest-first\"" },
         { Root("\"group\": ^\"farm\""), "\"group\" is a text", "an object in braces" },
@@ -107,9 +109,9 @@ public static class ConfigurationCases
         { Bridge("\"direction\": \"to-broker\", \"replayTime\": ^\"long\""), "not a duration", "ms, s, m, h or d" },
         { Bridge("\"direction\": \"to-broker\", \"contentType\": ^\"\""), "\"contentType\" has not 1 to 255 characters", "application/json" },
         { Root("\"journal\": { \"capacity\": ^\"256MB\" }"), "not a size", "\"256MiB\"" },
-        { Root("\"journal\": { \"capacity\": ^\"1KiB\" }"), "1KiB", "1 MiB to" },
+        { Root("\"journal\": { \"capacity\": ^\"1KiB\" }"), "1KiB", "1MiB to 1024GiB" },
         { Root("\"journal\": { \"syncWindow\": ^20 }"), "a number", "in quotes" },
-        { Root("\"journal\": { \"syncWindow\": ^\"1h\" }"), "1h", "10000ms" },
+        { Root("\"journal\": { \"syncWindow\": ^\"1h\" }"), "1h", "0ms to 10s" },
     };
 
     private static string Root(string member) => $"{{ \"name\": \"a\", \"stateDirectory\": \"s\",\n{member} }}";

@@ -79,6 +79,9 @@ public sealed class MessagesTests
         var unknown = await a.CommandAsync(["trace", "--message", "p:never-sent"]);
         Assert.Equal(1, unknown.ExitCode);
         Assert.Contains("is remembered", unknown.Errors, StringComparison.Ordinal);
+        var later = await a.CommandAsync(["trace", "--message", "p:3:99"]);
+        Assert.Equal(1, later.ExitCode);
+        Assert.Contains("p:3:99: unknown: the next message", later.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,19 @@ public sealed class StatusTablesTests
         }
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void What_expired_or_was_dropped_is_seen_at_any_width(int width)
+    {
+        var busy = Busy with { Pipes = [Busy.Pipes[0] with { Expired = 4711, Dropped = 123 }] };
+
+        string text = Render(StatusTables.Pipes(busy), width);
+
+        Assert.All(text.Split('\n'), line => Assert.True(line.TrimEnd().Length <= width, line));
+        Assert.All(["EXPIRED", "4711", "DROPPED", "123 ", "QUEUED", "9999999", "gateway", "(here)"], cell => Assert.Contains(cell, text, StringComparison.Ordinal));
+    }
+
     private static string Render(IRenderable table, int width)
     {
         using var written = new StringWriter();

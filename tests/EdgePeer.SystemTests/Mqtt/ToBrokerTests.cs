@@ -152,6 +152,25 @@ public sealed class ToBrokerTests
     }
 
     [Fact]
+    public async Task Whoever_waits_for_what_is_held_is_told_what_for()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(Unlimited);
+        await using var device = new BridgedDevice(broker.Port, ToBroker("\"replayTime\": \"1h\""));
+        await device.StartAsync();
+        await Wait.UntilAsync("the bridge is up", device.IsUpAsync);
+
+        var sent = await device.Agent.CommandAsync(["send", "readings", "1 x", "--wait", "consumed", "--timeout", "3s"]);
+        await Wait.UntilAsync("it is held", async () => await device.CountAsync("held") == 1);
+        var trace = await device.Agent.CommandAsync(["trace", "--message", "readings:3:0"]);
+
+        Assert.Equal(5, sent.ExitCode);
+        Assert.Contains("the bridge here reads pipe readings", sent.Errors, StringComparison.Ordinal);
+        Assert.Contains("replay window", sent.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("nobody reads", sent.Errors, StringComparison.Ordinal);
+        Assert.Contains("has not consumed it", trace.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_topic_that_is_not_allowed_is_one_line_and_what_was_meant_for_it_waits()
     {
         const string Everything = "topic readwrite #\n";
