@@ -98,6 +98,9 @@ public static class Limits
     /// <summary>Gaps of one stream that a receiver remembers: those that its sender may ask for, and some that it has not said are settled. Half a fact.</summary>
     public const int GapsPerStreamMax = 32;
 
+    /// <summary>Runs of messages of one stream that the flash did not give back, above those that readers have. Half a fact.</summary>
+    public const int LostRunsMax = 32;
+
     /// <summary>The longest message, as on the wire.</summary>
     public const int MessageBytesMax = MessageItem.TotalBytesMax;
 

@@ -21,10 +21,11 @@ public sealed record LinkStatus(
 /// <summary>A pipe's books. Accepted = Delivered + Queued + Expired + Dropped, at all times, across restarts.</summary>
 /// <param name="Received">Messages of other peers kept here, over the pipe's life.</param>
 /// <param name="Waiting">Of those, not yet consumed.</param>
+/// <param name="Lost">Of those, not given back by the flash to any reader. Received = Waiting + Lost + those consumed.</param>
 /// <param name="Consumed">Messages sent from here that were consumed there, as far as known, plus messages consumed here.</param>
 public sealed record PipeStatus(
     PipeName Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
-    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<EndpointStatus> Endpoints)
+    long Received, long Waiting, long Lost, long SentAgain, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<EndpointStatus> Endpoints)
 {
     /// <summary>What messages written here may still take, with their records; null while none has been.</summary>
     public long? RoomBytes { get; init; }

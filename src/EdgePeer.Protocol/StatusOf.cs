@@ -30,7 +30,7 @@ internal static class StatusOf
             statuses.Add(pipes.Outputs.TryGetValue(name, out var output)
                 ? output.Status(node, input)
                 : new PipeStatus(
-                    name, "reliable", 0, 0, input.Consumed, 0, 0, 0, input.Received, input.Received - input.Consumed, 0, [],
+                    name, "reliable", 0, 0, input.Consumed, 0, 0, 0, input.Received, input.Waiting, input.Lost, 0, [],
                     input.Endpoint is { } reads ? [new EndpointStatus(reads, node.Options.Peer, true, "reads")] : []));
         }
         var advertised = new List<AdvertisedPeer>();

@@ -36,6 +36,9 @@ internal static class Limits
     /// <summary>A message that the flash does not give to its reader is asked for so often again, after <see cref="ReadPause"/> each, before it is passed by.</summary>
     public const int ReadsAgainMax = 4;
 
+    /// <summary>Messages that did not read back and may the next time: twice as many as there are readers, each of which waits for one.</summary>
+    public const int FailedReadsMax = ReadersMax * 2;
+
     /// <summary>A card that recovers from an error of its own takes a second or two.</summary>
     public static readonly TimeSpan ReadPause = TimeSpan.FromSeconds(1);
 

@@ -35,6 +35,9 @@ public sealed class SimFlash(IRandom random) : IFlash
 
     public long LostWrites { get; private set; }
 
+    /// <summary>Bytes of the medium were changed by <see cref="Damage"/>.</summary>
+    public bool Damaged { get; private set; }
+
     /// <summary>Bytes of all files.</summary>
     public long TotalBytes => _files.Values.Sum(file => file.Present ? (long)file.Cached.Length : 0);
 
@@ -123,6 +126,7 @@ public sealed class SimFlash(IRandom random) : IFlash
     /// <summary>Damages bytes of the medium, as age does: for tests of what recovery says about it.</summary>
     public void Damage(uint segment, int offset, ReadOnlySpan<byte> bytes)
     {
+        Damaged = true;
         bytes.CopyTo(_files[segment].Cached.AsSpan(offset));
         bytes.CopyTo(_files[segment].Medium.AsSpan(offset));
     }

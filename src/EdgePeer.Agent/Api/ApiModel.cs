@@ -39,9 +39,10 @@ internal sealed record PeerLinkView(string Peer, string Name, LinkView Link);
 /// <summary>A pipe's books: accepted = delivered + queued + expired + dropped.</summary>
 /// <param name="Received">Messages of other peers kept here.</param>
 /// <param name="Waiting">Of those, not yet consumed.</param>
+/// <param name="Lost">Of those, not given back by the flash to any reader: received = waiting + lost + those consumed here.</param>
 internal sealed record PipeView(
     string Name, string Type, long Accepted, long Delivered, long Consumed, long Queued, long Expired, long Dropped,
-    long Received, long Waiting, long SentAgain, IReadOnlyList<LaneView> Lanes, IReadOnlyList<EndpointView> Endpoints)
+    long Received, long Waiting, long Lost, long SentAgain, IReadOnlyList<LaneView> Lanes, IReadOnlyList<EndpointView> Endpoints)
 {
     /// <summary>What messages written here may still take, records' overhead included; null while none has been.</summary>
     public long? RoomBytes { get; init; }

@@ -65,7 +65,7 @@ internal static class StatusViews
         advertised is null ? null : Of(advertised));
 
     private static PipeView Of(PipeStatus pipe, WaitingSends waiting) => new(
-        pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.SentAgain,
+        pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.Lost, pipe.SentAgain,
         [.. pipe.Lanes.Select(lane => new LaneView(lane.Lane, lane.Incarnation.ToString(), lane.Base, lane.Next, lane.Heard, lane.State))],
         [.. pipe.Endpoints.Select(endpoint => new EndpointView(endpoint.Name.Text, endpoint.Peer.ToString(), endpoint.Local, endpoint.State))])
     {

@@ -40,8 +40,10 @@ internal static class StatusTables
         return table;
     }
 
+    public static IRenderable Pipes(StatusView status) => new Rows([PipeTable(status), .. status.Pipes.Where(pipe => pipe.Lost > 0).Select(pipe => new Text(Invariant($"pipe {pipe.Name}: the flash did not give {pipe.Lost} received messages back: check the medium")))]);
+
     /// <summary>Where not all columns have room, those of messages that ended early stand in place of two others once they say something.</summary>
-    public static IRenderable Pipes(StatusView status) => new ByWidth(
+    private static ByWidth PipeTable(StatusView status) => new ByWidth(
         AllPipeColumns,
         Pipes(status, ["PIPE*", "ACCEPTED", "DELIVERED", "CONSUMED", "QUEUED", "EXPIRED", "DROPPED", "RECEIVED", "WAITING", "READ BY*"]),
         Pipes(status, status.Pipes.Any(pipe => pipe.Expired + pipe.Dropped > 0)

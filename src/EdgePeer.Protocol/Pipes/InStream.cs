@@ -17,6 +17,7 @@ internal sealed class InStream : IReadStream
     private ulong _heldNext;
     private readonly RangeSet _gaps = new();
     private readonly RangeSet _gapsOnTheWay = new();
+    private readonly LostHere _lost;
     private ulong _neverCame;
     private ulong _senderBase;
 
@@ -28,18 +29,21 @@ internal sealed class InStream : IReadStream
         Key = stored.Key;
         Stored = stored.Id;
         _neverCame = origin.NeverCame;
+        _lost = new LostHere(node.Buffer, Stored);
         Base = ConsumedNext = KeptNext = HandNext = stored.Base;
         foreach (var (start, end) in origin.Gaps)
         {
             _gaps.Add(start, end);
             _taken.Add(Math.Max(start, Base), end);
         }
-        KeptNext = _gaps.EndOf(KeptNext);
+        foreach (var (start, end) in _lost.AboveBase)
+            _taken.Add(Math.Max(start, Base), end);
+        KeptNext = PassDeclared(KeptNext);
         for (ulong sequence = Base; node.Buffer.TryFind(Stored, sequence, out var message); sequence = message.Sequence + 1)
         {
             if (message.Complete && message.Sequence == KeptNext)
             {
-                KeptNext = _gaps.EndOf(KeptNext + 1);
+                KeptNext = PassDeclared(KeptNext + 1);
                 continue;
             }
             // It came while its gap was being declared.
@@ -68,6 +72,9 @@ internal sealed class InStream : IReadStream
 
     /// <summary>Messages kept here, ever: of those below the kept cursor some never came, before the first and in declared gaps.</summary>
     public long Received => (long)(KeptNext - (_neverCame - _gaps.CountFrom(KeptNext) - _gapsOnTheWay.CountFrom(KeptNext)));
+
+    /// <summary>Of those, not given back by the flash to any reader.</summary>
+    public long Lost => _lost.Count;
 
     /// <summary>What those kept since the node's start have counted in windows.</summary>
     public long KeptCostBytes { get; private set; }
@@ -186,8 +193,8 @@ internal sealed class InStream : IReadStream
     /// <summary>The sender no longer has anything below: what is not there whole is a declared gap.</summary>
     public void SkipTo(ulong sequence)
     {
-        _node.Report(ReportKind.Gap, $"{Key}: messages {KeptNext} to {sequence - 1} will not come: their sender no longer has them");
-        Declare(KeptNext, sequence);
+        foreach (var (start, end) in Declare(KeptNext, sequence).ToList())
+            _node.Report(ReportKind.Gap, $"{Key}: messages {start} to {end - 1} will not come: their sender no longer has them");
     }
 
     /// <summary>
@@ -233,15 +240,18 @@ internal sealed class InStream : IReadStream
 
     public void PutOrigin() => OriginTicket = PipeFacts.PutOrigin(_node.Buffer, Stored, Origin);
 
-    private void Declare(ulong from, ulong to)
+    /// <returns>What of it is a gap from now on, and was none.</returns>
+    private RangeSet Declare(ulong from, ulong to)
     {
         var missing = _wholeDurable.Missing(from, Math.Max(from, to));
         for (int i = 0; i < _gaps.Count; i++)
             missing.Remove(_gaps[i].Start, _gaps[i].End);
         for (int i = 0; i < _gapsOnTheWay.Count; i++)
             missing.Remove(_gapsOnTheWay[i].Start, _gapsOnTheWay[i].End);
+        foreach (var (start, end) in _lost.AboveBase)
+            missing.Remove(start, end);
         if (missing.IsEmpty)
-            return;
+            return missing;
         for (int i = 0; i < missing.Count; i++)
         {
             _neverCame += missing[i].End - missing[i].Start;
@@ -254,6 +264,7 @@ internal sealed class InStream : IReadStream
             PutOrigin();
         for (int i = 0; i < missing.Count; i++)
             _table.Awaited.Gap(OriginTicket, this, missing[i].Start, missing[i].End);
+        return missing;
     }
 
     /// <summary>The next message for a reader, if there is one.</summary>
@@ -281,7 +292,10 @@ internal sealed class InStream : IReadStream
                 totalBytes = message.TotalBytes;
                 return true;
             }
-            PassBy(sequence, now);
+            if (TryPassBy(sequence))
+                continue;
+            _returned.Add(sequence);
+            return false;
         }
     }
 
@@ -296,25 +310,43 @@ internal sealed class InStream : IReadStream
 
     public void PassBy(ulong sequence, Instant now)
     {
+        if (!TryPassBy(sequence))
+            OnReturned(sequence);
+    }
+
+    /// <returns>False when too many such lie above those that readers have: these are taken first.</returns>
+    private bool TryPassBy(ulong sequence)
+    {
+        // The count goes before the release: after a crash between the two the message counts as taken.
+        if (!_lost.TryAdd(sequence, Base))
+            return false;
         _node.Report(ReportKind.Gap, $"{Key}: message {sequence} cannot be read back from the journal and is passed by: check the medium");
-        _neverCame++;
-        PutOrigin();
         OnTaken(sequence);
+        return true;
+    }
+
+    /// <summary>The first sequence at or above that is neither a declared gap nor passed by.</summary>
+    private ulong PassDeclared(ulong sequence)
+    {
+        while (_gaps.EndOf(_lost.EndOf(sequence)) is var end && end > sequence)
+            sequence = end;
+        return sequence;
     }
 
     private void AdvanceKept()
     {
-        KeptNext = _gaps.EndOf(KeptNext);
+        KeptNext = PassDeclared(KeptNext);
         while (!_wholeDurable.IsEmpty && _wholeDurable.First.Start == KeptNext)
         {
             _wholeDurable.Remove(KeptNext, KeptNext + 1);
             if (_ahead.Remove(KeptNext, out var message))
                 KeptCostBytes += message.TotalBytes + Limits.MessageCostBytes;
-            KeptNext = _gaps.EndOf(KeptNext + 1);
+            KeptNext = PassDeclared(KeptNext + 1);
         }
     }
 
-    private void Advance()
+    /// <summary>Releases what was taken, or needs no taking, in order: a crash may have come between the word of that and its release.</summary>
+    public void Advance()
     {
         if (_taken.IsEmpty || _taken.First.Start > Base)
             return;

@@ -157,8 +157,8 @@ internal sealed class LaneEnds
     /// <returns>False when too many others that have ended lie before it.</returns>
     public bool GiveUp(ulong number, Instant now)
     {
-        _node.Report(ReportKind.Gap, $"{_stream.Key}: message {number} cannot be read back from the journal and is given up: check the medium");
-        _lost.Add(number, number + 1);
+        if (_lost.Add(number, number + 1))
+            _node.Report(ReportKind.Gap, $"{_stream.Key}: message {number} cannot be read back from the journal and is given up: check the medium");
         if (number >= Mark.SentTo || !_stream.Pipe.IsBound || _stream.Turns is not null)
             return TryEnd(number, number + 1, EndReason.Lost);
         BeginEnding(number, number + 1, EndReason.Lost, now);

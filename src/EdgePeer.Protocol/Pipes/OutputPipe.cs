@@ -78,7 +78,7 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
             endpoints.Add(new EndpointStatus(reads, node.Options.Peer, true, "reads"));
         return new PipeStatus(
             Name, "reliable", accepted, delivered, consumed + input.Consumed, queued, expired, dropped,
-            input.Received, input.Received - input.Consumed, sentAgain, lanes, endpoints)
+            input.Received, input.Waiting, input.Lost, sentAgain, lanes, endpoints)
         {
             RoomBytes = Table.Room.LeftFor(this, out var limit),
             RoomBy = limit,
@@ -97,5 +97,8 @@ internal sealed class OutputPipe(PipeTable table, PipeName name, PipeOptions opt
         };
 }
 
-/// <summary>What is read here of a pipe, of all its writers.</summary>
-internal readonly record struct InputBooks(EndpointName? Endpoint, long Received, long Consumed);
+/// <summary>What is read here of a pipe, of all its writers elsewhere.</summary>
+internal readonly record struct InputBooks(EndpointName? Endpoint, long Received, long Waiting, long Lost)
+{
+    public long Consumed => Received - Waiting - Lost;
+}

@@ -108,17 +108,53 @@ internal static class PipeFacts
     }
 
     /// <summary>Messages received on streams that are forgotten since: retired, and wholly consumed.</summary>
-    public static ulong PutPastReceived(IRetransmitBuffer buffer, PipeName pipe, long messages)
+    /// <param name="lost">Of those, not given back by the flash.</param>
+    public static ulong PutPastReceived(IRetransmitBuffer buffer, PipeName pipe, long messages, long lost)
     {
-        Span<byte> value = stackalloc byte[8];
+        Span<byte> value = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(value, messages);
+        BinaryPrimitives.WriteInt64BigEndian(value[8..], lost);
         return buffer.Put(Key((byte)'r', pipe), value);
     }
 
-    public static long GetPastReceived(IRetransmitBuffer buffer, PipeName pipe) =>
-        Get(buffer, Key((byte)'r', pipe)) is { Length: 8 } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
+    public static (long Messages, long Lost) GetPastReceived(IRetransmitBuffer buffer, PipeName pipe)
+    {
+        // Earlier versions knew of none that were lost.
+        if (Get(buffer, Key((byte)'r', pipe)) is not { Length: 8 or 16 } value)
+            return (0, 0);
+        return (BinaryPrimitives.ReadInt64BigEndian(value), value.Length > 8 ? BinaryPrimitives.ReadInt64BigEndian(value.AsSpan(8)) : 0);
+    }
 
     public static void RemoveOrigin(IRetransmitBuffer buffer, uint stream) => buffer.Put(OriginKey(stream), default);
+
+    /// <summary><see cref="LostHere"/>.</summary>
+    public static ulong PutLost(IRetransmitBuffer buffer, uint stream, long count, RangeSet runs)
+    {
+        var value = new byte[8 + runs.Count * 16];
+        BinaryPrimitives.WriteInt64BigEndian(value, count);
+        for (int i = 0; i < runs.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(8 + i * 16), runs[i].Start);
+            BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(16 + i * 16), runs[i].End);
+        }
+        return buffer.Put(LostKey(stream), value);
+    }
+
+    public static (long Count, RangeSet Runs) GetLost(IRetransmitBuffer buffer, uint stream)
+    {
+        var runs = new RangeSet();
+        if (Get(buffer, LostKey(stream)) is not { Length: >= 8 } value)
+            return (0, runs);
+        for (int at = 8; at + 16 <= value.Length; at += 16)
+            runs.Add(BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at)), BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at + 8)));
+        return (BinaryPrimitives.ReadInt64BigEndian(value), runs);
+    }
+
+    public static void RemoveLost(IRetransmitBuffer buffer, uint stream)
+    {
+        if (Get(buffer, LostKey(stream)) is not null)
+            buffer.Put(LostKey(stream), default);
+    }
 
     private static ulong PutNumber(IRetransmitBuffer buffer, byte[] key, ulong number)
     {
@@ -142,9 +178,13 @@ internal static class PipeFacts
         return null;
     }
 
-    private static byte[] OriginKey(uint stream)
+    private static byte[] OriginKey(uint stream) => StreamFactKey((byte)'o', stream);
+
+    private static byte[] LostKey(uint stream) => StreamFactKey((byte)'l', stream);
+
+    private static byte[] StreamFactKey(byte letter, uint stream)
     {
-        byte[] key = [(byte)'o', 0, 0, 0, 0];
+        byte[] key = [letter, 0, 0, 0, 0];
         BinaryPrimitives.WriteUInt32BigEndian(key.AsSpan(1), stream);
         return key;
     }

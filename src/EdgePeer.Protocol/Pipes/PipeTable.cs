@@ -241,9 +241,10 @@ internal sealed class PipeTable
         {
             if (!stream.Retired || stream.Waiting > 0)
                 continue;
-            long before = PipeFacts.GetPastReceived(_node.Buffer, stream.Key.Pipe);
-            PipeFacts.PutPastReceived(_node.Buffer, stream.Key.Pipe, before + stream.Received);
+            var before = PipeFacts.GetPastReceived(_node.Buffer, stream.Key.Pipe);
+            PipeFacts.PutPastReceived(_node.Buffer, stream.Key.Pipe, before.Messages + stream.Received, before.Lost + stream.Lost);
             PipeFacts.RemoveOrigin(_node.Buffer, stream.Stored);
+            PipeFacts.RemoveLost(_node.Buffer, stream.Stored);
             _node.Buffer.Forget(stream.Stored);
             Incoming.Remove(stream.Key);
             if (Inputs.TryGetValue(stream.Key.Pipe, out var input))
@@ -299,14 +300,16 @@ internal sealed class PipeTable
 
     public InputBooks InputBooks(PipeName pipe)
     {
-        long received = PipeFacts.GetPastReceived(_node.Buffer, pipe), waiting = 0;
+        var (received, lost) = PipeFacts.GetPastReceived(_node.Buffer, pipe);
+        long waiting = 0;
         foreach (var stream in Incoming.Values)
             if (stream.Key.Pipe == pipe)
             {
                 received += stream.Received;
                 waiting += stream.Waiting;
+                lost += stream.Lost;
             }
-        return new InputBooks(Inputs.TryGetValue(pipe, out var input) ? input.Name : null, received, received - waiting);
+        return new InputBooks(Inputs.TryGetValue(pipe, out var input) ? input.Name : null, received, waiting, lost);
     }
 
     /// <summary>The sequence numbers of a lane begin a new life: what is queued goes on under it.</summary>
@@ -368,6 +371,7 @@ internal sealed class PipeTable
                 (other.Stored < stream.Stored ? other : stream).Retire();
         Incoming[stored.Key] = stream;
         input.Add(stream);
+        stream.Advance();
     }
 
     public void RefreshDigest()

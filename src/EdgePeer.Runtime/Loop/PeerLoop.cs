@@ -56,6 +56,9 @@ internal sealed class PeerLoop
 
     public long Turns => Interlocked.Read(ref _turns);
 
+    /// <summary>On the loop's thread.</summary>
+    public FailedReads FailedReads { get; } = new();
+
     /// <summary>Completes when the node is there and the transports are started.</summary>
     public Task Ready => _ready.Task;
 

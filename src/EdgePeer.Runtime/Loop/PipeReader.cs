@@ -14,7 +14,6 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
     private readonly Queue<Delivery> _held = new();
     private long _readyBytes;
     private volatile bool _holding;
-    private int _failedReads;
 
     public ReaderId Id => id;
 
@@ -89,7 +88,7 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
         byte[] payload = new byte[delivery.TotalBytes];
         if (!node.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload))
             return TryPassBy(node, delivery);
-        _failedReads = 0;
+        loop.FailedReads.OnRead(delivery.Stream, delivery.Sequence);
         Interlocked.Add(ref _readyBytes, Cost(payload.Length));
         return _ready.Writer.TryWrite(new ReceivedMessage(delivery.Stream, delivery.Endpoint, delivery.Sequence, payload));
     }
@@ -97,12 +96,11 @@ internal sealed class PipeReader(ReaderId id, PeerLoop loop) : IPipeReader
     // Flash may give it the next time.
     private bool TryPassBy(Node node, Delivery delivery)
     {
-        if (++_failedReads <= Limits.ReadsAgainMax)
+        if (!loop.FailedReads.AreOver(delivery.Stream, delivery.Sequence, loop.Now, out var nextAt))
         {
-            ReadAgainAt = loop.Now + Limits.ReadPause;
+            ReadAgainAt = nextAt;
             return false;
         }
-        _failedReads = 0;
         node.PassBy(id, delivery.Stream, delivery.Sequence, loop.Now);
         return true;
     }

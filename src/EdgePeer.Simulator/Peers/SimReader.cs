@@ -28,6 +28,14 @@ internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, S
         var payload = world.PayloadBuffer(delivery.TotalBytes);
         bool read = peer.Node!.TryReadPayload(delivery.Stream, delivery.Sequence, 0, payload);
         var message = world.Ledger.FindSent(delivery.Stream, delivery.Sequence);
+        // A flash that nobody has damaged gives back all that it took.
+        if (!read && peer.Disk.Flash.Damaged)
+        {
+            peer.Node.PassBy(id, delivery.Stream, delivery.Sequence, peer.LocalNow);
+            if (message is not null)
+                message.State = MessageState.DeclaredLost;
+            return;
+        }
         foreach (var checker in world.Checkers)
             checker.OnDelivery(this, delivery, message, read ? payload : default);
         _held.Add(delivery);

@@ -20,7 +20,7 @@ public sealed class StatusTablesTests
             (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
             (StatusTables.Peers([.. Busy.Peers, new PeerView(Own, "shed", [], new AdvertisementView(65_536, 86_400, Other))]), [Own, "shed", "none", "gateway tells"]),
             (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
-            (StatusTables.Pipes(Busy), ["DELIVERED", "gateway", "barn-3", "(here)"]),
+            (StatusTables.Pipes(Busy), ["DELIVERED", "gateway", "barn-3", "(here)", "did not give 2 received messages back"]),
             (StatusTables.Queue(Busy, null), ["PRIORITY", "QUEUED", "9999999"]),
         })
         {
@@ -72,7 +72,7 @@ public sealed class StatusTablesTests
         ],
         [
             new PipeView(
-                "readings", "reliable", 9999999, 9999999, 9999999, 9999999, 0, 0, 9999999, 9999999, 9999999,
+                "readings", "reliable", 9999999, 9999999, 9999999, 9999999, 0, 0, 9999999, 9999999, 2, 9999999,
                 [new LaneView(3, "0123456789abcdef", 0, 9999999, 0, "the endpoint's peer is away")],
                 [new EndpointView(Other[..9], Other, false, "away"), new EndpointView(Own[..9], Own, true, "reads")]),
         ],

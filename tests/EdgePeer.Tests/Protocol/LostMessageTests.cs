@@ -95,11 +95,94 @@ public class LostMessageTests
         lab.Run(TimeSpan.FromSeconds(5));
         Assert.Equal([0, 1, 2, 3, 4, 7, 8, 10, 11], Numbers(b));
         Assert.Equal(3, b.Reports.Count(report => report.Kind == ReportKind.Gap && report.Text.Contains("is passed by: check the medium", StringComparison.Ordinal)));
-        // What was delivered stays delivered there; here they count as never come.
+        // What was delivered stays delivered there; here they count as received and lost.
         AssertBooks(a, delivered: 12, dropped: 0);
-        Assert.Equal((9, 0), (b.Books("readings").Received, b.Books("readings").Waiting));
+        AssertReceived(b, received: 12, lost: 3, waiting: 0);
         b.Restart();
-        Assert.Equal((9, 0), (b.Books("readings").Received, b.Books("readings").Waiting));
+        AssertReceived(b, received: 12, lost: 3, waiting: 0);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Books("readings").Consumed == 12));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_passed_by_stays_so_through_a_restart_though_nothing_before_it_was_taken(bool goneWithTheRestart)
+    {
+        var (lab, a, b) = Site(7, BacklogOrder.OldestFirst);
+        b.Buffer.UnreadableHere.UnionWith([0, 3]);
+        b.Consumes = false;
+        lab.Connect(a, b, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1));
+        Queue(lab, a, 10);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => b.Payloads.Count == 8));
+        AssertReceived(b, received: 10, lost: 2, waiting: 8);
+        lab.Run(TimeSpan.FromSeconds(1));
+
+        if (goneWithTheRestart)
+            b.Buffer.Lose(3, StreamDirection.Incoming);
+        b.Restart();
+        b.Payloads.Clear();
+        b.Consumes = true;
+        b.Read("readings");
+        lab.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal([1, 2, 4, 5, 6, 7, 8, 9], Numbers(b));
+        AssertReceived(b, received: 10, lost: 2, waiting: 0);
+        Assert.Equal(2, b.Reports.Count(report => report.Kind == ReportKind.Gap));
+    }
+
+    [Fact]
+    public void A_crash_between_the_count_and_the_release_counts_once_and_is_made_good()
+    {
+        var (lab, a, b) = Site(8, BacklogOrder.OldestFirst);
+        b.Buffer.UnreadableHere.Add(2);
+        lab.Connect(a, b, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1));
+        a.Send("readings", Payload(0, 32), Receipt.Consumed);
+        a.Send("readings", Payload(1, 32), Receipt.Consumed);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Books("readings").Consumed == 2));
+        b.Buffer.ReleasesFail = true;
+        a.Send("readings", Payload(2, 32), Receipt.Consumed);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => b.Books("readings").Lost == 1));
+        b.Buffer.ReleasesFail = false;
+        b.Restart();
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Receipts.Count(receipt => receipt.Receipt == Receipt.Consumed) == 3));
+        AssertReceived(b, received: 3, lost: 1, waiting: 0);
+    }
+
+    [Fact]
+    public void Of_more_runs_than_are_remembered_those_behind_wait_until_what_is_before_them_is_taken()
+    {
+        const int Runs = Limits.LostRunsMax + 8;
+        var lab = new Lab(9);
+        var (a, b) = (lab.AddPeer("a"), lab.AddPeer("b"));
+        lab.Connect(a, b, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1));
+        b.Node.CloseReader(b.Read("readings"), lab.Now);
+        Queue(lab, a, Runs * 2 + 1);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Books("readings").Queued == 0));
+        for (ulong i = 0; i < Runs; i++)
+            b.Buffer.Lose((i * 2) + 1, StreamDirection.Incoming);
+        b.Consumes = false;
+        var reader = b.Read("readings", window: Runs * 2);
+        lab.Run(TimeSpan.FromMinutes(1));
+        Assert.Equal(Limits.LostRunsMax + 1, b.Payloads.Count);
+        b.Consumes = true;
+        b.Node.Consume(reader, b.Delivered[^1].Stream, b.Delivered[^1].Sequence, lab.Now);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(10), () => b.Payloads.Count == Runs + 1));
+        AssertReceived(b, received: Runs * 2 + 1, lost: Runs, waiting: 0);
+    }
+
+    [Fact]
+    public void A_sender_that_no_longer_has_what_damage_took_here_is_told_of_by_what_is_missing_alone()
+    {
+        var (lab, a, b) = Site(10, BacklogOrder.OldestFirst);
+        b.Consumes = false;
+        lab.Connect(a, b, DeliveryTests.Lan, TimeSpan.FromMilliseconds(1));
+        Queue(lab, a, 10);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => a.Books("readings").Queued == 0));
+        b.Buffer.Lose(4, StreamDirection.Incoming);
+        b.Restart();
+        b.Payloads.Clear();
+        b.Read("readings");
+        Assert.True(lab.Run(TimeSpan.FromSeconds(60), () => b.Payloads.Count == 9));
+        Assert.EndsWith("messages 4 to 4 will not come: their sender no longer has them", Assert.Single(b.Reports, report => report.Kind == ReportKind.Gap).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,6 +228,12 @@ public class LostMessageTests
     }
 
     private static IEnumerable<int> Numbers(LabPeer peer) => peer.Payloads.Select(payload => BinaryPrimitives.ReadInt32BigEndian(payload));
+
+    private static void AssertReceived(LabPeer peer, long received, long lost, long waiting)
+    {
+        var books = peer.Books("readings");
+        Assert.Equal((received, lost, waiting, received - lost - waiting), (books.Received, books.Lost, books.Waiting, books.Consumed));
+    }
 
     private static void AssertBooks(LabPeer peer, long delivered, long dropped)
     {

@@ -26,8 +26,11 @@ public sealed class MemoryBuffer : IRetransmitBuffer
     /// <summary>Messages that do not read back, of streams that came in.</summary>
     public HashSet<ulong> UnreadableHere { get; } = [];
 
+    /// <summary>Releases are asked for and never come to the flash.</summary>
+    public bool ReleasesFail { get; set; }
+
     /// <summary>As if damage had taken it before the last start.</summary>
-    public void Lose(ulong sequence) => _streams.Values.Single(stream => stream.Direction == StreamDirection.Outgoing).Remove(sequence);
+    public void Lose(ulong sequence, StreamDirection direction = StreamDirection.Outgoing) => _streams.Values.Single(stream => stream.Direction == direction).Remove(sequence);
 
     public IReadOnlyList<MessageStream> Streams() => [.. _streams.Values.Select(stream => stream.View)];
 
@@ -98,6 +101,8 @@ public sealed class MemoryBuffer : IRetransmitBuffer
 
     public ulong Release(uint stream, ulong next)
     {
+        if (ReleasesFail)
+            return ++Ticket;
         var target = _streams[stream];
         target.Base = Math.Max(target.Base, next);
         while (target.Released.Remove(target.Base))

@@ -1,4 +1,5 @@
 using EdgePeer.Protocol;
+using EdgePeer.Simulator;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Network;
 using Xunit;
@@ -119,5 +120,58 @@ public class JournalScenarios
         Assert.NotEmpty(scenario.ReportsOf(scenario.Reader, ReportKind.Gap).Concat(scenario.ReportsOf(scenario.Writer, ReportKind.Gap)));
         Assert.Equal(40, scenario.World.Reached.Deliveries);
         Assert.DoesNotContain(scenario.World.Ledger.Messages, m => m.State != MessageState.Durable);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Messages_whose_bytes_were_damaged_after_they_were_kept_are_passed_by_once_and_for_all(bool restarts)
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        var habit = new EdgePeer.Simulator.Peers.ReadingHabit(scenario.Pipe) { Window = 4, PaceMax = TimeSpan.FromHours(1) };
+        scenario.Reader.Applications.Read(habit);
+        scenario.World.Run(TimeSpan.FromSeconds(5));
+        // Enough that the segment with the damage is sealed: then no start reads its messages again.
+        var sent = scenario.Send(300, 400, Receipt.Delivered);
+        Assert.True(scenario.World.RunUntil(() => sent.TrueForAll(message => message.Reached == Receipt.Delivered), TimeSpan.FromMinutes(1)));
+        SimMessage[] damaged = [sent[10], sent[11], sent[25]];
+        foreach (var message in damaged)
+            Damage(scenario.Reader.Disk.Flash, message);
+
+        habit.PaceMax = TimeSpan.FromMilliseconds(10);
+        if (restarts)
+            Scenario.Restart(scenario.Reader);
+        scenario.Settle(TimeSpan.FromHours(1));
+
+        Assert.Equal(damaged, sent.Where(message => message.State == MessageState.DeclaredLost));
+        AssertBooks(scenario, received: 300, lost: 3);
+        Scenario.Restart(scenario.Reader);
+        scenario.Send(5, 400);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        AssertBooks(scenario, received: 305, lost: 3);
+        Assert.Equal(3, scenario.ReportsOf(scenario.Reader, ReportKind.Gap).Count(report => report.Text.Contains("cannot be read back", StringComparison.Ordinal)));
+    }
+
+    private static void AssertBooks(Scenario scenario, long received, long lost)
+    {
+        var books = scenario.Reader.Node!.Status(scenario.Reader.LocalNow).Pipes.Single(pipe => pipe.Name == scenario.Pipe.Name);
+        Assert.Equal((received, lost, 0, received - lost), (books.Received, books.Lost, books.Waiting, books.Consumed));
+    }
+
+    /// <summary>Turns a bit of the message's bytes where they lie, at one of its ends: it may lie in two parts.</summary>
+    private static void Damage(SimFlash flash, SimMessage message)
+    {
+        byte[] payload = new byte[message.Length];
+        Payload.Fill(message.Number, payload);
+        bool found = false;
+        foreach (uint segment in flash.Segments())
+        {
+            byte[] bytes = new byte[flash.Length(segment)];
+            flash.Read(segment, 0, bytes);
+            foreach (var part in new Range[] { ..32, ^32.. })
+                for (int from = 0; bytes.AsSpan(from).IndexOf(payload.AsSpan(part)) is var at && at >= 0; from += at + 1, found = true)
+                    flash.Damage(segment, from + at, [(byte)(bytes[from + at] ^ 1)]);
+        }
+        Assert.True(found);
     }
 }
