@@ -35,7 +35,7 @@ public sealed class PeerHost : IAsyncDisposable
         _flash = FileFlash.Open(options.StateDirectory);
         var clock = new MonotonicClock(options.Clock);
         var node = options.Clock is BootClock ? options.Node with { Machine = new MachineTime(BootClock.MachineBoot(), clock.At(0)) } : options.Node;
-        var core = new PeerCore(node, options.Journal, _flash, new SystemRandom());
+        var core = new PeerCore(node, options.Journal with { CapacityBytes = Reserve(options.Journal.CapacityBytes) }, _flash, new SystemRandom());
         Report(core.Journal.Recovery);
         _loop = new PeerLoop(
             core, options.Transports, new SendQueue(options.Node.Pipes, _gate), options.KeepMembers, clock, batch => _writer!.Submit(batch), Log);
@@ -205,6 +205,21 @@ public sealed class PeerHost : IAsyncDisposable
         if (!_started)
             _loop.Start();
         _started = true;
+    }
+
+    /// <returns>The journal's capacity, as far as the file system has room.</returns>
+    private long Reserve(long wanted)
+    {
+        long had = _flash.Reserve(wanted);
+        if (had == wanted)
+            return wanted;
+        if (had < StoreLimits.CapacityBytesMin)
+        {
+            _flash.Dispose();
+            throw new IOException($"the file system of {_options.StateDirectory} has room for {had >> 10} KiB, and a journal takes {StoreLimits.CapacityBytesMin >> 10} KiB at least: free some, or name another stateDirectory");
+        }
+        Log($"{_options.StateDirectory}: its file system has room for {had >> 10} KiB of the {wanted >> 10} KiB of journal.capacity: the journal takes no more until the next start; free some, or set less");
+        return had;
     }
 
     private void Report(RecoveryReport recovery)

@@ -77,14 +77,20 @@ internal sealed class Capacity
     /// <summary>A range record without its bytes and tag, at most: header, id, sequence, length, offset.</summary>
     public const int RangeOverheadMax = JournalRecord.HeaderBytes + 5 + 10 + 4 + 4;
 
-    /// <summary>The size that the files there have, when nobody set another and the capacity still allows it; zero when there is none.</summary>
+    /// <summary>
+    /// The size that the files there have, when nobody set another and the capacity still allows it; zero when there is none. Small files under a much
+    /// larger capacity are given up, one by one as they come free: each begins with a table of all others.
+    /// </summary>
     public static int SegmentBytesOf(JournalOptions options, IFlash flash)
     {
         if (options.SegmentBytes != 0 || flash.Segments() is not [var first, ..])
             return options.SegmentBytes;
         long length = flash.Length(first);
-        return length is >= StoreLimits.SegmentBytesMin and <= StoreLimits.SegmentBytesMax && length % BlockHeader.PageBytes == 0
-            && options.CapacityBytes / length >= StoreLimits.SegmentsMin ? (int)length : 0;
+        if (length is < StoreLimits.SegmentBytesMin or > StoreLimits.SegmentBytesMax || length % BlockHeader.PageBytes != 0
+            || options.CapacityBytes / length < StoreLimits.SegmentsMin || options.CapacityBytes < StoreLimits.CapacityBytesMin)
+            return 0;
+        long kept = new Capacity(options with { SegmentBytes = (int)length }).MessagesBytes, anew = new Capacity(options).MessagesBytes;
+        return kept >= anew / 10 * 9 ? (int)length : 0;
     }
 
     // So many that four in reserve are a small part of them.

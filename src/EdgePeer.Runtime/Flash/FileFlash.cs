@@ -15,6 +15,7 @@ public sealed class FileFlash : IFlash, IDisposable
     private readonly SafeFileHandle _entries;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<uint, SafeFileHandle> _files = [];
+    private SpaceReserve? _reserve;
 
     private FileFlash(string directory, SafeFileHandle? lockFile)
     {
@@ -60,6 +61,26 @@ public sealed class FileFlash : IFlash, IDisposable
 
     /// <summary>What lies there does not outlive the power.</summary>
     public bool InMemory => FileSystem is "tmpfs" or "ramfs";
+
+    /// <summary>Sets space aside for all that the journal may grow to. Before the first batch.</summary>
+    /// <returns>What it may take: its capacity, or less where the file system has less.</returns>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    public long Reserve(long capacityBytes)
+    {
+        long there = 0;
+        foreach (var file in _files.Values)
+            there += RandomAccess.GetLength(file);
+        // Crashes in a row take a segment more for a while, and each file some blocks beside its bytes.
+        long wanted = capacityBytes + (capacityBytes / SlackDivisor);
+        var drive = new DriveInfo(Path.GetFullPath(_directory));
+        if (!InMemory)
+            _reserve = SpaceReserve.Take(Path.Combine(_directory, ReserveName), long.Max(0, wanted - there), drive.AvailableFreeSpace);
+        // Some do not say how large they are.
+        if (_reserve is null && drive.TotalSize == 0)
+            return capacityBytes;
+        long had = there + (_reserve?.Bytes ?? drive.AvailableFreeSpace);
+        return had >= wanted ? capacityBytes : had - (had / SlackDivisor);
+    }
 
     public IReadOnlyList<uint> Segments()
     {
@@ -118,6 +139,7 @@ public sealed class FileFlash : IFlash, IDisposable
                 file.Dispose();
             _files.Clear();
         }
+        _reserve?.Dispose();
         _entries.Dispose();
         _lock?.Dispose();
     }
@@ -147,6 +169,7 @@ public sealed class FileFlash : IFlash, IDisposable
     // Zeros, not fallocate: extents that were only set aside make the first write of each page pay for its metadata.
     private void Create(uint segment, long lengthBytes)
     {
+        _reserve?.Give(lengthBytes);
         var file = OpenFile(PathOf(segment), FileMode.Create);
         Add(segment, file);
         var zeros = new byte[ZerosAtOnce];
@@ -158,11 +181,16 @@ public sealed class FileFlash : IFlash, IDisposable
 
     private void Delete(uint segment)
     {
+        long length = 0;
         lock (_gate)
             if (_files.Remove(segment, out var file))
+            {
+                length = RandomAccess.GetLength(file);
                 file.Dispose();
+            }
         File.Delete(PathOf(segment));
         LibC.SyncAll(_entries);
+        _reserve?.TakeBack(length);
     }
 
     private void Add(uint segment, SafeFileHandle file)
@@ -196,5 +224,7 @@ public sealed class FileFlash : IFlash, IDisposable
 
     private const string Suffix = ".journal";
     private const string LockName = "lock";
+    private const string ReserveName = "reserve";
+    private const int SlackDivisor = 32;
     private const int ZerosAtOnce = 256 << 10;
 }

@@ -14,6 +14,8 @@ internal static partial class LibC
     public const int QuotaExceeded = 122;
     public const int ReadOnlyFileSystem = 30;
     private const int Interrupted = 4;
+    private const int NoSuchCall = 38;
+    private const int NotSupported = 95;
     private const int WouldBlock = 11;
 
     private const int ReadOnly = 0;
@@ -72,6 +74,19 @@ internal static partial class LibC
             ThrowUnlessInterrupted();
     }
 
+    /// <summary>Sets blocks of the file system aside for a range of a file, which grows by it.</summary>
+    /// <returns>False when the file system cannot do that at all.</returns>
+    /// <exception cref="IOException">It has not got so many.</exception>
+    public static bool TryAllocate(SafeFileHandle file, long offset, long length)
+    {
+        while (FAllocate(file, 0, offset, length) != 0)
+            if (Marshal.GetLastPInvokeError() is NotSupported or NoSuchCall)
+                return false;
+            else
+                ThrowUnlessInterrupted();
+        return true;
+    }
+
     private static void ThrowUnlessInterrupted()
     {
         if (Marshal.GetLastPInvokeError() is not Interrupted and var error)
@@ -88,6 +103,10 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);
+
+    // With lengths of 64 bits everywhere.
+    [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
+    private static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle file);

@@ -128,7 +128,8 @@ internal sealed class SegmentTable
             _segments.Add(extra);
             return extra;
         }
-        var next = _free.Find(segment => segment.Usable) ?? _free[0];
+        // One that could not be made whole is there too: on a full disk each try would else leave another.
+        var next = _free.Find(segment => segment.Usable) ?? _free.Find(segment => segment.Exists) ?? _free[0];
         _free.Remove(next);
         return next;
     }

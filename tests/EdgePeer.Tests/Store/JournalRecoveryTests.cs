@@ -208,6 +208,35 @@ public class JournalRecoveryTests
         Assert.True(smaller.Flash.TotalBytes <= 1 << 20, $"{smaller.Flash.TotalBytes} bytes are still there");
     }
 
+    [Theory]
+    [InlineData(1, 256)]
+    [InlineData(4, 256)]
+    [InlineData(1, 64)]
+    [InlineData(16, 2048)]
+    [InlineData(16, 64)]
+    public void A_larger_capacity_has_the_room_of_a_new_journal_of_its_size(int beforeMiB, int afterMiB)
+    {
+        var rig = new JournalRig(1, new JournalOptions { CapacityBytes = (long)beforeMiB << 20 });
+        var stream = rig.Open("s");
+        ulong before = 0;
+        for (; before < 300 && rig.Append(stream, before, JournalRig.Payload((int)before, 1000)); before++)
+            rig.Settle();
+        rig.Settle();
+        var larger = new JournalOptions { CapacityBytes = (long)afterMiB << 20 };
+        long fresh = new JournalRig(2, larger).Journal.RoomBytes(JournalShare.Outgoing);
+        var grown = new JournalRig(3, larger, rig.Flash);
+        grown.Settle();
+        Assert.InRange(grown.Journal.RoomBytes(JournalShare.Outgoing), fresh / 10 * 9 - 400_000, long.MaxValue);
+        for (ulong sequence = before; sequence < before + 50; sequence++)
+        {
+            Assert.True(grown.Append(stream, sequence, JournalRig.Payload((int)sequence, 1000)));
+            grown.Settle();
+        }
+        grown.PowerCut();
+        for (ulong sequence = 0; sequence < before + 50; sequence++)
+            Assert.Equal(JournalRig.Payload((int)sequence, 1000), grown.Read(stream, sequence));
+    }
+
     private static (JournalRig Rig, StreamId Stream, JournalBatch Second) TwoBatches()
     {
         var rig = new JournalRig(1);
