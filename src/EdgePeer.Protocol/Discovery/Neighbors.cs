@@ -165,11 +165,11 @@ internal sealed class Neighbors
             return FrameFault.Stale;
         if (header.ShortTag != port.ShortTags)
             return FrameFault.NotForUs;
-        var session = _sessions.For(keys);
         int pathId = Labels.PathOf(header.Label);
-        var received = session.Numbers(pathId).Received;
-        number = header.Expand(received.Expected);
-        if (!received.IsNew(number) && !_node.Has(NodeFaults.NoReplayWindow))
+        // Anyone can write a label on a packet: until it opens it makes nothing here, neither a session nor the numbers of a path.
+        var received = _sessions.Received(keys, pathId);
+        number = header.Expand(received?.Expected ?? 0);
+        if (received?.IsNew(number) == false && !_node.Has(NodeFaults.NoReplayWindow))
             return FrameFault.Stale;
         var opened = buffer[..itemBytes];
         if (!keys.TryOpen(pathId, header.ShortTag, number, frame, header.Bytes, opened, now))
@@ -177,6 +177,7 @@ internal sealed class Neighbors
         if (!_node.IsMember(keys.Peer) || !_node.Accepts(keys.Group) || (!keys.InUse && (_pastBoots.Contains(keys.There.Boot, now) || Adopt(keys, new LinkPlace(port.Id, from), now) is null)))
             return FrameFault.Stale;
         items = opened;
+        var session = _sessions.For(keys);
         path = session.FindPath(pathId);
         var reader = new ItemReader(opened);
         if (reader.TryNext(out var kind, out var body) && kind == ItemKind.Join)
@@ -207,7 +208,7 @@ internal sealed class Neighbors
             return false;
         int itemBytes = frame.Length - header.Bytes - SessionKeys.TagBytes(header.ShortTag);
         int path = Labels.PathOf(header.Label);
-        ulong number = header.Expand(_sessions.For(keys).Numbers(path).Received.Expected);
+        ulong number = header.Expand(_sessions.Received(keys, path)?.Expected ?? 0);
         return itemBytes >= 0 && keys.Fits(path, header.ShortTag, number, frame, header.Bytes, buffer[..itemBytes]);
     }
 

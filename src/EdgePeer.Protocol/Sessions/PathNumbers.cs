@@ -13,6 +13,9 @@ internal sealed class SessionNumbers
     /// <summary>Another boot of the peer has taken the place of this one: a peer does not return to a boot, so that who does is another.</summary>
     public bool Replaced { get; set; }
 
+    /// <summary>Null where no packet of that path was sent or taken.</summary>
+    public PathNumbers? Find(int path) => _paths[path];
+
     public PathNumbers Of(int path) => _paths[path] ??= new PathNumbers();
 }
 

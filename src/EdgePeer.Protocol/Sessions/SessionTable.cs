@@ -48,10 +48,13 @@ internal sealed class SessionTable(NodeContext node)
     /// <summary>The handshake of that label is done.</summary>
     public void Put(SessionKeys keys) => _labels[keys.LocalLabel] = keys;
 
+    /// <summary>What has come on a path of these keys; null for nothing. A look: it makes neither session nor path.</summary>
+    public ReceivedPackets? Received(SessionKeys keys, int path) =>
+        ((Live(keys) ?? keys.Session)?.PacketNumbers ?? _numbers.GetValueOrDefault((keys.Peer, keys.There.Boot)))?.Find(path)?.Received;
+
     /// <summary>The session that these keys are for: the one that is there, or a new one that <see cref="Adopt"/> takes up.</summary>
     public Session For(SessionKeys keys) =>
-        _sessions.TryGetValue(keys.Peer, out var session) && session.Boot == keys.There.Boot ? session
-        : keys.Session ??= new Session(node, keys.Peer, keys.There.Boot, NumbersOf(keys.Peer, keys.There.Boot));
+        Live(keys) ?? (keys.Session ??= new Session(node, keys.Peer, keys.There.Boot, NumbersOf(keys.Peer, keys.There.Boot)));
 
     /// <summary>The keys have been shown to work: the session uses them. One with an earlier boot of the peer must be over.</summary>
     /// <returns>Null when there are too many sessions.</returns>
@@ -91,6 +94,8 @@ internal sealed class SessionTable(NodeContext node)
             foreach (ushort label in session.ForgetOldKeys(now))
                 GiveBack(label);
     }
+
+    private Session? Live(SessionKeys keys) => _sessions.TryGetValue(keys.Peer, out var session) && session.Boot == keys.There.Boot ? session : null;
 
     private SessionNumbers NumbersOf(PeerId peer, ulong boot)
     {

@@ -46,6 +46,29 @@ public class ForgeryTests
         Assert.True(kind is FrameKind.Cookie or FrameKind.Confirm || to.Node.PacketsTaken > taken || to.Node.Sizes != sizes, $"the undamaged {kind} says nothing either");
     }
 
+    /// <summary>Seed 828183: the label of keys that nobody has used yet is on the wire before the first packet under them.</summary>
+    [Fact]
+    public void A_forged_first_packet_of_a_session_begins_none()
+    {
+        var wire = new Tapped(13);
+        var (from, first) = wire.Intercept(FrameKind.Packet);
+        var to = wire.Other(from);
+        var sizes = to.Node.Sizes;
+        Assert.Equal((0, 0), (sizes.Sessions, sizes.PacketNumbers));
+        for (int path = 0; path <= Labels.PathMax; path++)
+        {
+            byte[] forged = [.. first];
+            forged[2] ^= (byte)path;
+            forged[^1] ^= 1;
+            wire.Inject(to, forged);
+            Assert.Equal(sizes, to.Node.Sizes);
+        }
+
+        wire.Inject(to, first);
+
+        Assert.Equal((1, 1), (to.Node.Sizes.Sessions, to.Node.Sizes.PacketNumbers));
+    }
+
     [Fact]
     public void A_hint_leads_to_a_handshake_and_ends_nothing()
     {
