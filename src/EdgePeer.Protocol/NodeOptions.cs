@@ -144,4 +144,10 @@ public enum NodeFaults
 
     /// <summary>Turns are used that are not on flash.</summary>
     TurnsNotKept = 65536,
+
+    /// <summary>Who waits for a message that is read where it was written hears that it was taken before that is on flash.</summary>
+    OwnTakenBeforeDurable = 131072,
+
+    /// <summary>What a reader leaves of a lane that is written here is handed to no other.</summary>
+    OwnReturnedLost = 262144,
 }

@@ -40,6 +40,9 @@ internal sealed class ReachedCounters
     /// <summary>Messages that were sent before older ones of their lane.</summary>
     public long Overtook { get; set; }
 
+    /// <summary>Messages that were handed over to a reader where they were written.</summary>
+    public long OwnDeliveries { get; set; }
+
     /// <summary>Adds what the process counted; its counters go with it.</summary>
     public void EndOfLife(SimPeer peer, PeerCore core)
     {
@@ -85,6 +88,7 @@ internal sealed class ReachedCounters
         Dropped += other.Dropped;
         SettledGaps += other.SettledGaps;
         Overtook += other.Overtook;
+        OwnDeliveries += other.OwnDeliveries;
     }
 
     /// <summary>What must have been met over many seeds, by name, and was not.</summary>
@@ -105,6 +109,6 @@ internal sealed class ReachedCounters
     [
         ("torn tail", TornTails), ("reclaim", Reclaims), ("closed window", ClosedWindows), ("full journal", FullJournals),
         ("failed sync", FailedSyncs), ("crash during recovery", CrashesInRecovery), ("heard and not kept", HeardNotKept),
-        ("short words", ShortWords), ("expired", Expired), ("dropped", Dropped), ("settled gaps", SettledGaps), ("overtook", Overtook),
+        ("short words", ShortWords), ("expired", Expired), ("dropped", Dropped), ("settled gaps", SettledGaps), ("overtook", Overtook), ("own deliveries", OwnDeliveries),
     ];
 }

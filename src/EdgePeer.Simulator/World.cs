@@ -129,9 +129,9 @@ internal sealed class World
     public static LinkAddress AddressAt(SimMedium medium, int place) =>
         medium.Traits.ChosenAddresses ? LinkAddress.Broadcast : new LinkAddress([10, 0, 0, (byte)(place + 1), 0xB9, 0x72]);
 
-    public SimPipe AddPipe(string name, SimPeer reader, PipeOptions options)
+    public SimPipe AddPipe(string name, SimPeer reader, PipeOptions options, bool own = false)
     {
-        var pipe = new SimPipe(PipeName.Parse(name), EndpointName.Parse($"reader-of-{name}"), reader, options);
+        var pipe = new SimPipe(PipeName.Parse(name), EndpointName.Parse($"reader-of-{name}"), reader, options, own);
         _pipes.Add(pipe);
         _pipeOptions.Add(pipe.Name, options);
         return pipe;

@@ -18,7 +18,7 @@ internal sealed class Awaited(NodeContext node)
     /// <summary>All of the stream below has been taken by the application.</summary>
     public void Consumed(ulong ticket, InStream stream, ulong next) => _consumed.Enqueue((ticket, stream, next));
 
-    /// <summary>Messages that ended before they were delivered.</summary>
+    /// <summary>Messages that ended before they were delivered, or were taken where they were written.</summary>
     public void Ended(ulong ticket, Action then)
     {
         if (ticket <= node.DurableThrough)

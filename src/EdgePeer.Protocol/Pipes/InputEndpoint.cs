@@ -28,7 +28,7 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
     public void AddOwn(OutStream lane)
     {
         if (!_streams.Exists(stream => stream is OwnLane && stream.Stored == lane.Stored))
-            Add(new OwnLane(lane));
+            Add(new OwnLane(node, lane));
     }
 
     /// <summary>The pipe of those lanes is bound here no more.</summary>

@@ -8,6 +8,7 @@ internal sealed class OutStream
     private readonly NodeContext _node;
     private readonly ulong _stampedFrom;
     private ulong _endedTicket;
+    private ulong _takenTicket;
     private ulong _durableBase;
     private (ulong Ticket, ulong Base) _baseOnTheWay;
     private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
@@ -210,6 +211,11 @@ internal sealed class OutStream
         MoveBase(next);
         NoteBase(ticket);
         Pipe.Table.OnFreed();
+        if (Pipe.IsOwn)
+        {
+            OnTaken(WaitersOf(0, next), ticket);
+            return;
+        }
         AnswerBelow(next, Receipt.Delivered);
         AnswerConsumed();
     }
@@ -217,26 +223,50 @@ internal sealed class OutStream
     /// <summary>Releases what the endpoint has kept, as far as the journal can as yet.</summary>
     public void ReleaseKeptTurns()
     {
+        List<ulong>? taken = Pipe.IsOwn ? [] : null;
         bool any = false;
+        ulong ticket = 0;
         while (Turns!.TryNextKept(out ulong from, out ulong to))
         {
             long used = _node.Buffer.UsedBytes(StreamDirection.Outgoing);
             // Too many runs are released above others that stay: those go first.
-            if (!_node.Buffer.TryRelease(Stored, from, to, out _))
+            if (!_node.Buffer.TryRelease(Stored, from, to, out ulong released))
                 break;
+            ticket = released;
             OnUsed(used);
             NoteWatched(from, to);
             Turns.OnReleased(to - from);
             TakeEnded(from, to);
             foreach (ulong number in WaitersOf(from, to))
-                Answer(number, Receipt.Delivered);
+                if (taken is null)
+                    Answer(number, Receipt.Delivered);
+                else
+                    taken.Add(number);
             any = true;
         }
         if (!any)
             return;
         NoteConsumed();
         Pipe.Table.OnFreed();
-        AnswerConsumed();
+        if (taken is null)
+            AnswerConsumed();
+        else
+            OnTaken(taken, ticket);
+    }
+
+    /// <summary>
+    /// What is read here was released because it was taken. Until that is on flash a power cut brings it back, and it may even expire then: nobody is told
+    /// before.
+    /// </summary>
+    private void OnTaken(List<ulong> numbers, ulong ticket)
+    {
+        ulong next = FirstSequence;
+        _takenTicket = _node.Has(NodeFaults.OwnTakenBeforeDurable) ? 0 : ticket;
+        Pipe.Table.Awaited.Ended(_takenTicket, () =>
+        {
+            numbers.ForEach(number => Answer(number, Receipt.Delivered));
+            OnConsumed(next);
+        });
     }
 
     /// <summary>Messages of [from, to) have ended early, and are released.</summary>
@@ -288,6 +318,12 @@ internal sealed class OutStream
             Answer(sequence, Receipt.Rejected, 0, "the message left this lane long ago, and whether it was delivered or ended early is no longer known");
             return;
         }
+        Pipe.Table.Awaited.Ended(_takenTicket, () => AnswerKnown(sequence, receipt));
+    }
+
+    /// <summary>Says what has become of a message that is on flash, or was.</summary>
+    private void AnswerKnown(ulong sequence, Receipt receipt)
+    {
         bool kept = sequence < Base || EndedAbove.Contains(sequence, sequence + 1);
         // Which turn it had is forgotten: when all of those are consumed, it is.
         if (kept && Turns is not null && receipt == Receipt.Consumed)

@@ -21,6 +21,9 @@ internal abstract class Checker(Law law)
 
     public virtual void OnReceipt(SimPeer peer, SimCall call, ReceiptReached receipt) { }
 
+    /// <summary>The peer hands a message over; what its sequence means is asked next.</summary>
+    public virtual void OnDelivering(SimPeer peer) { }
+
     /// <param name="message">What the model says was sent under that identity; null for nothing.</param>
     public virtual void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload) { }
 

@@ -7,7 +7,7 @@ using EdgePeer.Wire;
 namespace EdgePeer.Simulator.Checkers;
 
 /// <summary>
-/// Law 3: no byte of a message is sent before the message is durable here; nothing is acknowledged as kept, bound or consumed
+/// Law 3: no byte of a message is sent, or handed over here, before the message is durable here; nothing is acknowledged as kept, bound or consumed
 /// before that is durable there; a sequence number of an incarnation never means two messages.
 /// </summary>
 internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.DurableBeforeSentOrKept)
@@ -25,6 +25,15 @@ internal sealed class DurableBeforeSentOrKept(World world) : Checker(Law.Durable
     {
         Require(before is null, $"{message.Sender} gives the number of {before} to {message}");
         RequireOneMeaning(message);
+    }
+
+    /// <summary>What is read where it is written has turns too, and they are seen nowhere else.</summary>
+    public override void OnDelivering(SimPeer peer) => LearnTurns(peer);
+
+    public override void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload)
+    {
+        if (message is { IsOwn: true })
+            Require(reader.Peer.Durable.Holds(StreamDirection.Outgoing, message.Stream, message.Sequence), $"{reader.Peer} hands {message} over before it is durable");
     }
 
     public override void OnComposed(SimPort port, in OutgoingFrame sent, ReadOnlySpan<byte> frame)

@@ -2,16 +2,19 @@ using EdgePeer.Protocol;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Peers;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Checkers;
 
 /// <summary>
 /// Law 1: a message that was said to be durable is on its sender's flash until the receiver's flash has it; one that was said
-/// to be delivered is on the receiver's flash, or was and has been consumed. "On flash" is what a power cut would leave.
+/// to be delivered is on the receiver's flash, or was and has been consumed. "On flash" is what a power cut would leave. Where writer and reader
+/// are one peer, a message leaves its flash when it is taken, and is delivered when that is on flash.
 /// </summary>
 internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNeverLost)
 {
     private readonly HashSet<SimMessage> _seenAtReceiver = [];
+    private readonly HashSet<SimMessage> _takenByOwn = [];
 
     public override void OnReceipt(SimPeer peer, SimCall call, ReceiptReached receipt)
     {
@@ -29,8 +32,15 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
             Require(peer.Durable.Holds(StreamDirection.Outgoing, message.Stream, message.Sequence), $"{peer} says durable of {message}, and a power cut now would take it");
         else
             RequireAtReceiver(message, $"the receipt {receipt.Receipt}");
-        if (receipt.Receipt == Receipt.Consumed)
+        if (receipt.Receipt == Receipt.Consumed && !message.IsOwn)
             Require(message.SentAs is { } sent && message.Pipe.Reader.Durable.Released(StreamDirection.Incoming, message.Stream, sent), $"{peer} says consumed of {message}, and a power cut now would undo that");
+    }
+
+    public override void OnConsume(SimReader reader, in StreamKey stream, ulong sequence)
+    {
+        foreach (var message in reader.HeldThrough(stream, sequence))
+            if (message.IsOwn)
+                _takenByOwn.Add(message);
     }
 
     public override void OnReady(SimPeer peer)
@@ -68,6 +78,12 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
     {
         if (_seenAtReceiver.Contains(message))
             return;
+        if (message.IsOwn)
+        {
+            Require(_takenByOwn.Contains(message), $"{cause} of {message}, and nobody has taken it");
+            Require(message.Sender.Durable.Released(StreamDirection.Outgoing, message.Stream, message.Sequence), $"after {cause}, a power cut at {message.Sender} now would bring {message} back");
+            return;
+        }
         Require(message.SentAs is { } sent && message.Pipe.Reader.Durable.Holds(StreamDirection.Incoming, message.Stream, sent),
             $"after {cause}, a power cut at {message.Pipe.Reader} now would take {message}");
         _seenAtReceiver.Add(message);

@@ -2,16 +2,19 @@ using EdgePeer.Protocol;
 using EdgePeer.Protocol.Pipes;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Simulator.Peers;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Checkers;
 
 /// <summary>
 /// Law 1, its exceptions: a message ends early only as its policy says. It expires when its time to live is over, never earlier by anybody's clock;
-/// it is dropped where the pipe drops, the oldest that was never sent first; and what has ended for good was not kept by its endpoint.
+/// it is dropped where the pipe drops, the oldest that was never sent first; and what has ended for good was not kept by its endpoint, or, where it
+/// was written at its endpoint, is in no reader's hands.
 /// </summary>
 internal sealed class EndsByPolicy(World world) : Checker(Law.DurableIsNeverLost)
 {
     private readonly HashSet<SimMessage> _delivered = [];
+    private readonly HashSet<SimMessage> _held = [];
 
     public override void OnEnded(SimPeer peer, MessagesEnded ended)
     {
@@ -24,9 +27,20 @@ internal sealed class EndsByPolicy(World world) : Checker(Law.DurableIsNeverLost
     {
         if (message is null)
             return;
-        _delivered.Add(message);
+        (message.IsOwn ? _held : _delivered).Add(message);
         Require(!message.Ended, $"{reader.Peer} delivers {message}, which {message.Sender} has counted as {message.Ending}");
     }
+
+    public override void OnConsume(SimReader reader, in StreamKey stream, ulong sequence)
+    {
+        foreach (var message in reader.HeldThrough(stream, sequence))
+            if (_held.Remove(message))
+                _delivered.Add(message);
+    }
+
+    public override void OnReaderClosed(SimReader reader) => _held.ExceptWith(reader.HeldMessages);
+
+    public override void OnCrash(SimPeer peer) => _held.RemoveWhere(message => message.Sender == peer);
 
     public override void OnReceipt(SimPeer peer, SimCall call, ReceiptReached receipt)
     {
@@ -41,8 +55,12 @@ internal sealed class EndsByPolicy(World world) : Checker(Law.DurableIsNeverLost
     {
         var streams = peer.Buffer!.Streams();
         foreach (var message in world.Ledger.Messages)
-            if (message.Sender == peer && message.Ended && IsBack(peer.Buffer, streams, message))
+            if (message.Sender == peer && (message.Ended || message.IsOwn) && IsBack(peer.Buffer, streams, message))
+            {
                 message.Ended = false;
+                if (message.IsOwn)
+                    _delivered.Remove(message);
+            }
     }
 
     public override void OnSettled()
@@ -76,6 +94,7 @@ internal sealed class EndsByPolicy(World world) : Checker(Law.DurableIsNeverLost
         if (message.SeenOnWire)
             world.Reached.SettledGaps++;
         Require(!_delivered.Contains(message), $"{peer} counts {message} as {ended.Reason}, and it was delivered");
+        Require(!_held.Contains(message), $"{peer} counts {message} as {ended.Reason}, and a reader has it");
     }
 
     private static bool IsBack(IRetransmitBuffer buffer, IReadOnlyList<MessageStream> streams, SimMessage message)

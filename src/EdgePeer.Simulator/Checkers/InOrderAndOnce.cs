@@ -18,11 +18,15 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
     public override void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload)
     {
         world.Reached.Deliveries++;
+        world.Reached.OwnDeliveries += message is { IsOwn: true } ? 1 : 0;
         Require(message is not null, $"{reader.Peer} delivers {delivery.Stream} {delivery.Sequence}, which nobody sent");
         Require(message!.Pipe == reader.Pipe && delivery.Endpoint == reader.Pipe.Endpoint, $"{reader.Peer} delivers {message} to a reader of {reader.Pipe.Name}");
         Require(payload.Length == message.Length && delivery.TotalBytes == message.Length && Payload.Matches(message.Number, 0, payload),
             $"{reader.Peer} delivers other bytes for {message}: {delivery.TotalBytes} of them");
         var progress = ProgressOf(reader.Peer, delivery.Stream, delivery.Sequence);
+        // What came back where it was written may end there before it is handed over again.
+        if (message.IsOwn)
+            progress.Returned.RemoveWhere(sequence => world.Ledger.FindSent(delivery.Stream, sequence) is { Ended: true });
         if (progress.Returned.Count > 0)
         {
             Require(progress.Returned.Min == delivery.Sequence, $"{reader.Peer} delivers {message}; {progress.Returned.Min} came back before and is not yet handed over again");
@@ -79,19 +83,23 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
         var streams = peer.Buffer!.Streams();
         foreach (var stream in streams)
             if (stream.Direction == StreamDirection.Incoming)
-                Restart(peer, stream);
+                Restart(peer, stream.Key, stream.Base);
+        foreach (var pipe in peer.Node!.Status(peer.LocalNow).Pipes)
+            foreach (var lane in pipe.Lanes)
+                Restart(peer, new StreamKey(peer.Id, pipe.Name, lane.Lane, lane.Incarnation), lane.Base);
     }
 
-    private void Restart(SimPeer peer, MessageStream stream)
+    /// <param name="first">The first sequence that was not consumed, as the peer now knows it.</param>
+    private void Restart(SimPeer peer, in StreamKey stream, ulong first)
     {
-        if (!_progress.TryGetValue((peer, stream.Key), out var progress))
+        if (!_progress.TryGetValue((peer, stream), out var progress))
             return;
-        Require(stream.Base >= progress.ConsumedForCertain, $"{peer} restarts with {stream.Key} at {stream.Base}, though all below {progress.ConsumedForCertain} had been consumed, on flash");
-        RequireDeclared(peer, stream.Key, progress.Next, stream.Base);
+        Require(first >= progress.ConsumedForCertain, $"{peer} restarts with {stream} at {first}, though all below {progress.ConsumedForCertain} had been consumed, on flash");
+        RequireDeclared(peer, stream, progress.Next, first);
         _consumedLately.Remove(peer);
         progress.Held.Clear();
         progress.Returned.Clear();
-        progress.Next = stream.Base;
+        progress.Next = first;
     }
 
     private Progress ProgressOf(SimPeer peer, in StreamKey stream, ulong first)

@@ -67,6 +67,9 @@ internal sealed class SimMessage(int number, SimPeer sender, SimPipe pipe)
     /// <summary>Where its pipe has turns, the one under which it was first seen on the wire; null until then.</summary>
     public ulong? Turn { get; set; }
 
+    /// <summary>It is read where it is written: there is one copy of it, the writer's.</summary>
+    public bool IsOwn => Sender == Pipe.Reader;
+
     public bool HasTurns => Pipe.Options.Order != BacklogOrder.OldestFirst;
 
     /// <summary>Its sequence on the wire, and at its receiver; null while it has none.</summary>
@@ -106,4 +109,5 @@ internal sealed class SimCall(CallerId caller, SimMessage message, Receipt waitF
 }
 
 /// <summary>A pipe of the scenario: one input endpoint, on one peer.</summary>
-internal sealed record SimPipe(PipeName Name, EndpointName Endpoint, SimPeer Reader, PipeOptions Options);
+/// <param name="Own">That peer writes it too, and reads what it writes.</param>
+internal sealed record SimPipe(PipeName Name, EndpointName Endpoint, SimPeer Reader, PipeOptions Options, bool Own);

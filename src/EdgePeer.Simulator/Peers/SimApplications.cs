@@ -158,7 +158,7 @@ internal sealed class SimApplications(SimPeer peer, SeededRandom random)
             return;
         var reader = new SimReader(peer, habit, new ReaderId(peer.World.NextReader()), random.Fork());
         _readers.Add(reader);
-        node.OpenReader(reader.Id, habit.Pipe.Name, habit.Pipe.Endpoint, habit.Window, peer.LocalNow);
+        node.OpenReader(reader.Id, habit.Pipe.Name, habit.Pipe.Endpoint, habit.Window, peer.LocalNow, habit.Pipe.Own);
         peer.Pump();
     }
 

@@ -300,6 +300,8 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
                 break;
             case Delivery delivery:
                 World.Trace.Note(World.Now, TraceDelivery + Index, (long)delivery.Sequence);
+                foreach (var checker in World.Checkers)
+                    checker.OnDelivering(this);
                 Applications.OnDelivery(delivery);
                 break;
             case MessagesEnded ended:

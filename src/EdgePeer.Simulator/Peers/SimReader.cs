@@ -1,6 +1,7 @@
 using EdgePeer.Protocol;
 using EdgePeer.Simulator.Clock;
 using EdgePeer.Simulator.Model;
+using EdgePeer.Wire;
 
 namespace EdgePeer.Simulator.Peers;
 
@@ -8,6 +9,7 @@ namespace EdgePeer.Simulator.Peers;
 internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, SeededRandom random) : IEventTarget
 {
     private readonly List<Delivery> _held = [];
+    private readonly List<SimMessage?> _heldMessages = [];
     private bool _abandoned;
     private bool _consumptionAwaited;
 
@@ -21,6 +23,23 @@ internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, S
 
     /// <summary>Handed over and not consumed.</summary>
     public IReadOnlyList<Delivery> Held => _held;
+
+    /// <summary>What they are, as far as the model knows them.</summary>
+    public IEnumerable<SimMessage> HeldMessages => _heldMessages.OfType<SimMessage>();
+
+    /// <summary>What consuming that one consumes.</summary>
+    public IEnumerable<SimMessage> HeldThrough(StreamKey stream, ulong sequence)
+    {
+        for (int i = 0; i < _held.Count; i++)
+        {
+            if (_held[i].Stream != stream)
+                continue;
+            if (_heldMessages[i] is { } message)
+                yield return message;
+            if (_held[i].Sequence == sequence)
+                yield break;
+        }
+    }
 
     public void OnDelivery(Delivery delivery)
     {
@@ -39,6 +58,7 @@ internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, S
         foreach (var checker in world.Checkers)
             checker.OnDelivery(this, delivery, message, read ? payload : default);
         _held.Add(delivery);
+        _heldMessages.Add(message);
         AwaitConsumption();
     }
 
@@ -52,6 +72,7 @@ internal sealed class SimReader(SimPeer peer, ReadingHabit habit, ReaderId id, S
             if (LastOfItsStream(i, count))
                 Consume(_held[i]);
         _held.RemoveRange(0, count);
+        _heldMessages.RemoveRange(0, count);
         if (_held.Count > 0)
             AwaitConsumption();
         peer.Pump();

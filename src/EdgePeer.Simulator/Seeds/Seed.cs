@@ -16,6 +16,7 @@ internal sealed class Seed
     private readonly SeededRandom _random;
     private readonly Workload _workload;
     private readonly FaultPlan _faults;
+    private readonly bool _ownReaders;
 
     public Seed(ulong seed, SimFaults faults, TextWriter? lines)
     {
@@ -23,6 +24,7 @@ internal sealed class Seed
         _random = _world.Random.Fork();
         _workload = new Workload(_world, _random.Fork());
         _faults = new FaultPlan(_world, _random.Fork());
+        _ownReaders = seed % OwnReadersEvery == OwnReadersAt;
         BuildPeers();
         BuildMedia();
         BuildPipes();
@@ -104,7 +106,9 @@ internal sealed class Seed
                 Ttl = _random.Chance(0.6) ? null : TimeSpan.FromSeconds(_random.Magnitude(2, 600)),
                 Order = _random.Chance(0.7) ? BacklogOrder.OldestFirst : BacklogOrder.NewestFirst,
             };
-            var pipe = _world.AddPipe($"pipe-{i}", reader, options);
+            var pipe = _world.AddPipe($"pipe-{i}", reader, options, own: _ownReaders && _random.Chance(0.7));
+            if (pipe.Own)
+                _workload.AddOutput(reader, pipe, roomy: true);
             foreach (var sender in _world.Peers)
                 if (sender != reader && Neighbours(sender, reader) && _random.Chance(0.7))
                     _workload.AddOutput(sender, pipe, Neighbours(sender, reader, quick: true));
@@ -153,6 +157,10 @@ internal sealed class Seed
 
     // The longest backoff, a journal's worth over the slowest line that carries it alone, and some.
     private static readonly TimeSpan SettlingTimeMax = TimeSpan.FromMinutes(30);
+
+    // By the number and not by chance: all other seeds stay what they were.
+    private const ulong OwnReadersEvery = 5;
+    private const ulong OwnReadersAt = 2;
 
     private static readonly IntruderKind[] InsidersKinds = [IntruderKind.NoMember, IntruderKind.CopiedId];
     private static readonly WhenFull[] WhenFullPolicies = [WhenFull.Block, WhenFull.Block, WhenFull.DropOldest, WhenFull.DropOldest, WhenFull.Reject];

@@ -25,6 +25,32 @@ public class OwnPipeTests
         Assert.Equal((3, 3, 3, 0), (books.Accepted, books.Delivered, books.Consumed, books.Queued));
     }
 
+    [Theory]
+    [InlineData(BacklogOrder.OldestFirst)]
+    [InlineData(BacklogOrder.NewestFirst)]
+    public void Nobody_is_told_that_a_message_was_taken_before_that_is_on_flash(BacklogOrder order)
+    {
+        var lab = new Lab(8);
+        var a = lab.AddPeer("a", configure: LabPeer.Readings(new PipeOptions { Order = order }));
+        a.Consumes = false;
+        var reader = a.Read("readings", own: true);
+        a.Send("readings", [0], Receipt.Delivered);
+        a.Send("readings", [1], Receipt.Consumed, tag: 7);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(5), () => a.Payloads.Count == 2));
+        var last = a.Delivered[1];
+        a.SyncTime = TimeSpan.FromSeconds(1);
+        a.Node.Consume(reader, last.Stream, last.Sequence, a.Now);
+        lab.Run(TimeSpan.FromMilliseconds(900));
+        // The same message once more, from a caller that has not heard.
+        a.Send("readings", [1], Receipt.Consumed, tag: 7);
+        lab.Run(TimeSpan.Zero);
+        Assert.DoesNotContain(a.Receipts, receipt => receipt.Receipt is Receipt.Delivered or Receipt.Consumed);
+
+        lab.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal((3, 2), (a.Receipts.Count(receipt => receipt.Receipt == Receipt.Delivered), a.Receipts.Count(receipt => receipt.Receipt == Receipt.Consumed)));
+        Assert.Equal((2, 2, 0), (a.Books("readings").Delivered, a.Books("readings").Consumed, a.Books("readings").Queued));
+    }
+
     [Fact]
     public void What_a_reader_leaves_goes_to_the_next_in_order()
     {

@@ -60,6 +60,8 @@ public class SeedTests
     [InlineData(NodeFaults.ExpiresEarly)]
     [InlineData(NodeFaults.GapNotPersisted)]
     [InlineData(NodeFaults.TurnsNotKept)]
+    [InlineData(NodeFaults.OwnTakenBeforeDurable)]
+    [InlineData(NodeFaults.OwnReturnedLost)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]
