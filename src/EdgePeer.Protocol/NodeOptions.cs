@@ -148,6 +148,6 @@ public enum NodeFaults
     /// <summary>Who waits for a message that is read where it was written hears that it was taken before that is on flash.</summary>
     OwnTakenBeforeDurable = 131072,
 
-    /// <summary>What a reader leaves of a lane that is written here is handed to no other.</summary>
-    OwnReturnedLost = 262144,
+    /// <summary>Each reader that is opened where a lane is written is handed all of it.</summary>
+    OwnLaneTwice = 262144,
 }

@@ -27,8 +27,8 @@ internal sealed class InputEndpoint(NodeContext node, PipeName pipe, EndpointNam
     /// <summary>A lane that is written here: once, however often it is said.</summary>
     public void AddOwn(OutStream lane)
     {
-        if (!_streams.Exists(stream => stream is OwnLane && stream.Stored == lane.Stored))
-            Add(new OwnLane(node, lane));
+        if (!_streams.Exists(stream => stream is OwnLane && stream.Stored == lane.Stored) || node.Has(NodeFaults.OwnLaneTwice))
+            Add(new OwnLane(lane));
     }
 
     /// <summary>The pipe of those lanes is bound here no more.</summary>

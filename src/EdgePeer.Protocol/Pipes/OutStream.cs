@@ -35,7 +35,8 @@ internal sealed class OutStream
         UsedBytes = node.Buffer.UsedBytes(Stored);
         Ends = new LaneEnds(node, this);
         Turns = Turns.Recover(node, this, stored);
-        ConsumedNext = _consumedThere = Math.Min(fact.Consumed, FirstSequence);
+        // What is read here was released because it was taken.
+        ConsumedNext = _consumedThere = pipe.IsOwn ? FirstSequence : Math.Min(fact.Consumed, FirstSequence);
         TryBeginTurns();
     }
 

@@ -6,7 +6,7 @@ namespace EdgePeer.Protocol.Pipes;
 /// A lane that is written here and read here: its messages are handed over from where they lie, and leave when they are taken. What was handed
 /// over counts as sent, so that it does not end early while a reader has it.
 /// </summary>
-internal sealed class OwnLane(NodeContext node, OutStream lane) : IReadStream
+internal sealed class OwnLane(OutStream lane) : IReadStream
 {
     private readonly SortedSet<ulong> _returned = [];
     private readonly RangeSet _taken = new();
@@ -45,11 +45,7 @@ internal sealed class OwnLane(NodeContext node, OutStream lane) : IReadStream
         }
     }
 
-    public void OnReturned(ulong sequence)
-    {
-        if (!node.Has(NodeFaults.OwnReturnedLost))
-            _returned.Add(sequence);
-    }
+    public void OnReturned(ulong sequence) => _returned.Add(sequence);
 
     public void OnTaken(ulong sequence)
     {

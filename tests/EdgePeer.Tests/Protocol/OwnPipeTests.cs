@@ -51,6 +51,24 @@ public class OwnPipeTests
         Assert.Equal((2, 2, 0), (a.Books("readings").Delivered, a.Books("readings").Consumed, a.Books("readings").Queued));
     }
 
+    /// <summary>Seed 911617.</summary>
+    [Fact]
+    public void What_was_taken_before_a_restart_counts_as_taken_after_it()
+    {
+        var lab = new Lab(9);
+        var a = lab.AddPeer("a");
+        a.Read("readings", own: true);
+        a.Send("readings", [0], tag: 7);
+        Assert.True(lab.Run(TimeSpan.FromSeconds(5), () => a.Receipts.Exists(receipt => receipt.Receipt == Receipt.Delivered)));
+        a.Restart();
+        a.Receipts.Clear();
+        a.Send("readings", [0], Receipt.Consumed, tag: 7);
+        lab.Run(TimeSpan.FromSeconds(1));
+
+        Assert.Contains(a.Receipts, receipt => receipt.Receipt == Receipt.Consumed);
+        Assert.Equal(1, a.Books("readings").Consumed);
+    }
+
     [Fact]
     public void What_a_reader_leaves_goes_to_the_next_in_order()
     {
