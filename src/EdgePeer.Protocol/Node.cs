@@ -38,7 +38,7 @@ public sealed class Node
     {
         get
         {
-            var next = Instant.Earlier(Instant.Earlier(_neighbors.NextDeadline, _advertisements.RenewAt), _pipes.NextDeadline);
+            var next = Instant.Earlier(Instant.Earlier(_neighbors.NextDeadline, _advertisements.NextDeadline), _pipes.NextDeadline);
             foreach (var session in _neighbors.Sessions)
             {
                 foreach (var channel in session.Out)

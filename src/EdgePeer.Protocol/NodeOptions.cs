@@ -150,4 +150,7 @@ public enum NodeFaults
 
     /// <summary>Each reader that is opened where a lane is written is handed all of it.</summary>
     OwnLaneTwice = 262144,
+
+    /// <summary>Of an advertisement the age counts that was heard first.</summary>
+    FirstAgeCounts = 524288,
 }

@@ -8,7 +8,7 @@ namespace EdgePeer.Protocol.Discovery;
 
 /// <summary>
 /// What peers of the group say of themselves, signed: made here, learnt from whoever tells it, passed on to whoever does not know
-/// it. Of each peer the highest version counts, and goes on counting when it has expired.
+/// it. Of each peer the highest version counts, and goes on counting when it has expired; of that the youngest word of its age.
 /// </summary>
 internal sealed class Advertisements
 {
@@ -19,6 +19,8 @@ internal sealed class Advertisements
     private ulong _startTicket;
     private uint _madeSinceStart;
     private Instant _raiseAgainAt;
+    private Instant _renewAt = Instant.Never;
+    private Instant _expiryAt = Instant.Never;
 
     public Advertisements(NodeContext node, Func<IEnumerable<Session>> sessions)
     {
@@ -30,8 +32,8 @@ internal sealed class Advertisements
     /// <summary>What this peer says of itself; null until the number of its start is on flash.</summary>
     public Advertisement? Own { get; private set; }
 
-    /// <summary>When the next statement must be made.</summary>
-    public Instant RenewAt { get; private set; } = Instant.Never;
+    /// <summary>When the next statement must be made, or one of another peer expires.</summary>
+    public Instant NextDeadline => Instant.Earlier(_renewAt, _expiryAt);
 
     public int Count => _known.Count;
 
@@ -51,8 +53,10 @@ internal sealed class Advertisements
 
     public void OnDeadline(Instant now)
     {
-        if (RenewAt <= now)
+        if (_renewAt <= now)
             Make(now);
+        if (_expiryAt <= now)
+            AskForExpired(now);
     }
 
     /// <summary>The other end of the session has said who it is: it is told what is known here, and tells the rest.</summary>
@@ -66,6 +70,9 @@ internal sealed class Advertisements
         known[count++] = new KnownAdvertisement(CodeOf(_node.Options.Peer), OwnVersion);
         foreach (var other in _known.Values)
         {
+            // Whoever knows it as younger tells it.
+            if (other.Asked)
+                continue;
             if (count == known.Length)
             {
                 SayKnown(session, last: false, known);
@@ -79,7 +86,7 @@ internal sealed class Advertisements
     public void OnKnown(Session session, ReadOnlySpan<KnownAdvertisement> known, bool last, Instant now)
     {
         foreach (var one in known)
-            session.Advertisements.Knows(one);
+            session.Advertisements.Says(one);
         if (!last)
             return;
         session.Advertisements.Complete = true;
@@ -100,7 +107,12 @@ internal sealed class Advertisements
         var peer = PeerIdentity.Of(read.PublicKey);
         if (peer == _node.Options.Peer)
             return OnOwn(read, item, now);
-        bool isOlder = _known.TryGetValue(peer, out var before) && read.Version <= before.Version && !_node.Has(NodeFaults.AnyAdvertisement);
+        if (_known.TryGetValue(peer, out var before) && item.Statement.SequenceEqual(before.Statement))
+        {
+            OnAge(before, item.AgeMinutes, teller, now);
+            return true;
+        }
+        bool isOlder = read.Version <= before?.Version && !_node.Has(NodeFaults.AnyAdvertisement);
         if (isOlder || !_node.IsMember(peer) || item.AgeMinutes >= read.LifetimeMinutes)
             return true;
         if (!_node.Has(NodeFaults.AnyAdvertisement) && !IsSigned(read, item))
@@ -109,13 +121,50 @@ internal sealed class Advertisements
             return true;
         var learnt = _known[peer] = new Advertisement(peer, read, item.Statement, item.Signature, item.AgeMinutes, teller, now);
         _node.Learn(peer, learnt.PublicKey.ToArray());
-        TellAll(learnt, now);
+        OnNews(learnt, now);
         return true;
     }
 
     /// <summary>The bytes that are signed: bound to the group, so that a statement means nothing in another.</summary>
     public static byte[] Signed(string group, ReadOnlySpan<byte> statement) =>
         [.. "EdgePeer advertisement\0"u8, .. Encoding.ASCII.GetBytes(group), 0, .. statement];
+
+    private void OnAge(Advertisement known, uint ageMinutes, PeerId teller, Instant now)
+    {
+        if (_node.Has(NodeFaults.FirstAgeCounts) || !known.OnAge(ageMinutes, teller, now, out bool wrong))
+            return;
+        if (wrong)
+            foreach (var session in _sessions())
+                session.Advertisements.Forget(CodeOf(known.Peer));
+        OnNews(known, now);
+    }
+
+    private void OnNews(Advertisement advertisement, Instant now)
+    {
+        _expiryAt = Instant.Earlier(_expiryAt, advertisement.ExpiresAt);
+        TellAll(advertisement, now);
+    }
+
+    /// <summary>Another may know it as younger: a peer that has gone is asked for once of each neighbour, in vain.</summary>
+    private void AskForExpired(Instant now)
+    {
+        _expiryAt = Instant.Never;
+        foreach (var known in _known.Values)
+        {
+            if (known.ExpiresAt > now)
+                _expiryAt = Instant.Earlier(_expiryAt, known.ExpiresAt);
+            else if (!known.Asked)
+                Ask(known);
+        }
+    }
+
+    private void Ask(Advertisement expired)
+    {
+        expired.Asked = true;
+        foreach (var session in _sessions())
+            if (session.Advertisements.Begun)
+                SayKnown(session, last: true, [new KnownAdvertisement(CodeOf(expired.Peer), 0)]);
+    }
 
     private ulong OwnVersion => Own?.Version ?? _start << StartShift;
 
@@ -140,7 +189,7 @@ internal sealed class Advertisements
     private void Begin(ulong start)
     {
         Own = null;
-        RenewAt = Instant.Never;
+        _renewAt = Instant.Never;
         (_start, _madeSinceStart) = (Math.Min(start, PeerStatement.VersionMax >> StartShift), 0);
         Span<byte> value = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(value, _start);
@@ -157,7 +206,7 @@ internal sealed class Advertisements
         Span<byte> signature = stackalloc byte[AdvertisementItem.SignatureBytes];
         _node.Options.Key.Sign(Signed(_node.Options.Group, writer.Written), signature);
         Own = new Advertisement(_node.Options.Peer, statement, writer.Written, signature, 0, _node.Options.Peer, now);
-        RenewAt = now + Lifetime / 2;
+        _renewAt = now + Lifetime / 2;
         TellAll(Own, now);
     }
 

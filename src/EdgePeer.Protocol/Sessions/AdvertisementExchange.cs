@@ -23,6 +23,18 @@ internal sealed class AdvertisementExchange
             _knownThere[known.Code] = Math.Max(known.Version, _knownThere.GetValueOrDefault(known.Code));
     }
 
+    /// <summary>The other end says so: zero when it has expired there.</summary>
+    public void Says(KnownAdvertisement known)
+    {
+        if (known.Version > 0)
+            Knows(known);
+        else
+            Forget(known.Code);
+    }
+
+    /// <summary>What was told of that peer is to be told again.</summary>
+    public void Forget(ulong code) => _knownThere.Remove(code);
+
     /// <summary>Once the other end has said what it knows; what it knows is not told.</summary>
     public void Tell(Advertisement advertisement, ulong code)
     {

@@ -44,8 +44,7 @@ internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembers
         foreach (var peer in world.Peers.Where(peer => peer != world.Adversary?.Liar))
             foreach (var other in Connected(peer))
                 if (other != peer && other.Node!.Advertisements.Own is { } own
-                    // Where there is a liar, expired ones too: ages are not signed, and he may have told it as old.
-                    && !peer.Node!.Advertisements.Others(world.Adversary is null ? peer.LocalNow : default).Any(known => known.Peer == other.Id && known.Version == own.Version))
+                    && !peer.Node!.Advertisements.Others(peer.LocalNow).Any(known => known.Peer == other.Id && known.Version == own.Version))
                     return $"{peer} does not know what {other} says of itself, version {own.Version}";
         return null;
     }

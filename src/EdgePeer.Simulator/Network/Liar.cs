@@ -1,3 +1,4 @@
+using EdgePeer.Protocol;
 using EdgePeer.Simulator.Clock;
 using EdgePeer.Simulator.Peers;
 using EdgePeer.Wire;
@@ -18,7 +19,7 @@ internal sealed class Liar(World world, SeededRandom random)
             if (peer.Node?.Advertisements.Own is { } own && !_heard.Exists(heard => own.Statement.SequenceEqual(heard.Statement)))
                 _heard.Add((own.Statement.ToArray(), own.Signature.ToArray()));
         var to = random.Pick(world.Peers);
-        if (to == Member || to.Node is not { } node || _heard.Count == 0)
+        if (to == Member || to.Node is not { } node || _heard.Count == 0 || TellFirst(to, node))
             return;
         var (statement, signature) = random.Pick(_heard);
         switch (random.Below(4))
@@ -33,9 +34,29 @@ internal sealed class Liar(World world, SeededRandom random)
                 Flip(signature = [.. signature]);
                 break;
         }
-        node.Advertisements.OnAdvertisement(Member.Id, new AdvertisementItem((uint)random.Below(2_000), statement, signature), to.LocalNow);
+        Tell(to, node, AnyAge(), statement, signature);
+    }
+
+    /// <summary>True words, before anyone else says them, and as if they were over soon.</summary>
+    private bool TellFirst(SimPeer to, Node node)
+    {
+        foreach (var peer in world.Peers)
+            if (peer != to && peer.Node?.Advertisements.Own is { } own && !node.Advertisements.Others(default).Any(known => known.Peer == peer.Id && known.Version >= own.Version))
+            {
+                Tell(to, node, AnyAge(), own.Statement, own.Signature);
+                return true;
+            }
+        return false;
+    }
+
+    private void Tell(SimPeer to, Node node, uint ageMinutes, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature)
+    {
+        node.Advertisements.OnAdvertisement(Member.Id, new AdvertisementItem(ageMinutes, statement, signature), to.LocalNow);
         to.Pump();
     }
+
+    /// <summary>Ages are not signed. The worst is one that is over soon.</summary>
+    private uint AnyAge() => random.Chance(0.5) ? (uint)random.Between(1_430, 1_440) : (uint)random.Below(2_000);
 
     private static byte[] Newer(byte[] statement)
     {

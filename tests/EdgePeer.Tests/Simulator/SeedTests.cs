@@ -64,6 +64,7 @@ public class SeedTests
     [InlineData(NodeFaults.TurnsNotKept)]
     [InlineData(NodeFaults.OwnTakenBeforeDurable)]
     [InlineData(NodeFaults.OwnLaneTwice)]
+    [InlineData(NodeFaults.FirstAgeCounts)]
     public void A_known_bug_of_the_node_is_caught(NodeFaults fault) => RequireCaught(new SimFaults(fault, default));
 
     [Theory]

@@ -74,7 +74,7 @@ public sealed class AdvertisementTests
     }
 
     [Fact]
-    public void One_that_is_repeated_changes_nothing()
+    public void One_that_is_repeated_lasts_no_longer_than_a_lifetime_from_when_it_was_first_heard()
     {
         var chain = new Chain(4);
         chain.Meet();
@@ -82,8 +82,52 @@ public sealed class AdvertisementTests
         chain.Lab.Run(TimeSpan.FromHours(1));
         var before = chain.KnownAtA;
         Assert.True(Tell(chain, said.Statement, said.Signature));
-        Assert.Equal(before, chain.KnownAtA);
-        Assert.InRange(before!.ExpiresInSeconds, 82_000, 82_900);
+        Assert.Equal(before!.Version, chain.KnownAtA!.Version);
+        Assert.InRange(before.ExpiresInSeconds, 82_000, 82_900);
+        Assert.InRange(chain.KnownAtA.ExpiresInSeconds, before.ExpiresInSeconds, 82_900);
+    }
+
+    [Fact]
+    public void Who_was_told_a_false_age_before_the_true_one_knows_it_by_the_true_one()
+    {
+        var chain = new Chain(14);
+        chain.Meet();
+        chain.Lines[0].Cut = true;
+        chain.C.Restart();
+        chain.Lab.Run(TimeSpan.FromSeconds(30));
+        var said = chain.C.Node.Advertisements.Own!;
+        Assert.True(Tell(chain, said.Statement, said.Signature, ageMinutes: 1_439));
+        Assert.InRange(chain.KnownAtA!.ExpiresInSeconds, 1, 60);
+        chain.Lines[0].Cut = false;
+
+        Assert.True(chain.Lab.Run(TimeSpan.FromMinutes(1), () => chain.KnownAtA!.ExpiresInSeconds > 86_000));
+        Assert.True(Tell(chain, said.Statement, said.Signature, ageMinutes: 1_439));
+        Assert.True(chain.KnownAtA!.ExpiresInSeconds > 86_000);
+    }
+
+    [Fact]
+    public void What_expires_before_its_time_is_asked_for_and_what_has_expired_is_not_asked_for_again()
+    {
+        var chain = new Chain(15);
+        chain.Meet();
+        var said = chain.C.Node.Advertisements.Own!;
+        chain.A.Restart();
+        // B is told that A knows it.
+        Assert.True(Tell(chain, said.Statement, said.Signature, ageMinutes: 1_438));
+        chain.Lab.Run(TimeSpan.FromMinutes(1));
+        Assert.InRange(chain.KnownAtA!.ExpiresInSeconds, 1, 60);
+        chain.Lab.Run(TimeSpan.FromMinutes(2));
+        Assert.True(chain.KnownAtA!.ExpiresInSeconds > 86_000);
+
+        chain.Lines[1].Cut = true;
+        chain.Lab.Run(TimeSpan.FromHours(25));
+        Assert.Null(chain.KnownAtA);
+        long before = chain.Lines[0].BytesSent;
+        chain.Lab.Run(TimeSpan.FromHours(1));
+        long quiet = chain.Lines[0].BytesSent - before;
+        chain.Lab.Run(TimeSpan.FromHours(1));
+        Assert.InRange(chain.Lines[0].BytesSent - before - quiet, quiet / 2, quiet * 2);
+        Assert.Null(chain.KnownAtA);
     }
 
     [Fact]
@@ -237,8 +281,8 @@ public sealed class AdvertisementTests
     private static AdvertisedPeer? Known(LabPeer at, LabPeer peer) => at.Node.Status(at.Now).Advertised.SingleOrDefault(one => one.Peer == peer.Options.Peer);
 
     /// <summary>B says it to A, as though C had just made it.</summary>
-    private static bool Tell(Chain chain, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature) =>
-        chain.A.Node.Advertisements.OnAdvertisement(chain.B.Options.Peer, new AdvertisementItem(0, statement, signature), chain.Lab.Now);
+    private static bool Tell(Chain chain, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature, uint ageMinutes = 0) =>
+        chain.A.Node.Advertisements.OnAdvertisement(chain.B.Options.Peer, new AdvertisementItem(ageMinutes, statement, signature), chain.Lab.Now);
 
     private static byte[] Statement(P256KeyPair key, ulong version, uint lifetimeMinutes, string name)
     {
