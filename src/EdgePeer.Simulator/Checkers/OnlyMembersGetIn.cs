@@ -19,7 +19,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     private readonly Dictionary<SimPeer, HashSet<ulong>> _taken = [];
     private NodeStatus _before = null!;
     private NodeSizes _sizesBefore;
-    private bool _takenBefore;
+    private bool _cameBefore;
 
     public override void OnReady(SimPeer peer)
     {
@@ -38,7 +38,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
 
     public override void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
     {
-        if (world.Adversary is not null)
+        if (world.Adversary is not null && CanRead(port, frame))
             _received.Add((port, FrameHash.Of(frame)));
     }
 
@@ -56,7 +56,9 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             _passedOn.Add(place);
         _before = peer.Node!.Status(peer.LocalNow);
         _sizesBefore = peer.Node.Sizes;
-        _takenBefore = _taken[peer].Contains(FrameHash.Of(frame));
+        _cameBefore = _received.Contains((port, FrameHash.Of(frame))) || _taken[peer].Contains(FrameHash.Of(frame));
+        if (CanRead(port, frame))
+            _received.Add((port, FrameHash.Of(frame)));
     }
 
     public override void OnInjected(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -72,9 +74,8 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             // The head of a beacon may be its own.
             Require(head.Kind == FrameKind.Beacon || Refused(after) > Refused(_before), $"{peer} does not refuse a forged {head.Kind} of {frame.Length} bytes from {from} at {port}, {world.Now}");
         }
-        // What a member sent and had not come before has come late, and is taken; a packet too that came before its keys were there.
-        bool cameBefore = !_received.Add((port, hash)) && (head.Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || _takenBefore);
-        if (!isMembers || cameBefore)
+        // What a member sent and had not come before has come late, and is taken.
+        if (!isMembers || _cameBefore)
             foreach (var known in _before.Peers)
                 foreach (var link in known.Links)
                     Require(
@@ -126,6 +127,10 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             && sizes.Labels <= sizes.Openings + sizes.Answers + (sizes.Sessions * Limits.KeysPerSessionMax),
             $"{peer} holds {sizes} at {world.Now}");
     }
+
+    /// <summary>A packet that comes before its keys are there has not come: repeated later it has come late.</summary>
+    private static bool CanRead(SimPort port, ReadOnlySpan<byte> frame) =>
+        FrameHead.Of(frame[0]).Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || ((SimPeer)port.Owner).Node!.WouldOpen(frame);
 
     private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
 
