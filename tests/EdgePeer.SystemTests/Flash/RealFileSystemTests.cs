@@ -33,7 +33,7 @@ public sealed class RealFileSystemTests
     }
 
     /// <summary>Nobody reads until the sender's journal is full; it starts again, and all of it arrives, and more.</summary>
-    private async Task FillAndEmptyAsync(Site site)
+    private static async Task FillAndEmptyAsync(Site site)
     {
         var messages = new NumberedMessages("large", 4_000);
         var sending = new SendingApplication(site.A, messages);
