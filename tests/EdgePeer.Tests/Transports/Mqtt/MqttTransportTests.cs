@@ -37,19 +37,35 @@ public sealed class MqttTransportTests : IAsyncDisposable
     public void It_is_up_when_the_broker_passes_on_what_it_publishes_and_hears_beacons_only_then()
     {
         _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
-        Assert.Equal([$"r/to/{_own}/+"], _client.Subscribed);
-        var question = Assert.Single(_client.Published);
-        Assert.Equal($"r/to/{_own}/{_own}", question.Topic);
-        Assert.False(question.Retain);
-        Assert.Equal(0, _sink.Ups);
+        string[] own = [$"r/to/{_own}/+", $"r/beacon/{_own}"];
+        Assert.Equal(own, _client.Subscribed);
+        var questions = _client.Published;
+        Assert.Equal([$"r/to/{_own}/{_own}", $"r/beacon/{_own}"], questions.Select(question => question.Topic));
+        Assert.All(questions, question => Assert.Equal((0, MqttQos.AtLeastOnce, false), (question.Payload.Length, question.Qos, question.Retain)));
 
-        _client.Bring(handler => handler.Received(new MqttReceived(question.Topic, question.Payload, retained: false, null)));
+        Echo(questions[0]);
+        Assert.Equal(0, _sink.Ups);
+        Echo(questions[1]);
         Assert.Equal(1, _sink.Ups);
-        Assert.Equal([$"r/to/{_own}/+", "r/beacon/+"], _client.Subscribed);
+        Assert.Equal([.. own, "r/beacon/+"], _client.Subscribed);
 
         // The same again changes nothing.
-        _client.Bring(handler => handler.Received(new MqttReceived(question.Topic, question.Payload, retained: false, null)));
+        Echo(questions[0]);
+        Echo(questions[1]);
         Assert.Equal(1, _sink.Ups);
+    }
+
+    [Theory]
+    [InlineData(0, "beacon/#")]
+    [InlineData(1, "to/#")]
+    public async Task A_broker_that_passes_on_a_part_is_down_and_the_rest_is_named(int heard, string missing)
+    {
+        _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
+        Echo(_client.Published[heard]);
+        for (int i = 0; i < 10; i++)
+            _time.Pass(Limits.EchoWait);
+        Assert.Contains($"\"r/{missing}\"", await _sink.DownAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, _sink.Ups);
     }
 
     [Fact]
@@ -59,7 +75,8 @@ public sealed class MqttTransportTests : IAsyncDisposable
         for (int i = 0; i < 10; i++)
             _time.Pass(Limits.EchoWait);
         Assert.Contains("\"r/#\"", await _sink.DownAsync(), StringComparison.Ordinal);
-        Assert.Equal(10, _client.Published.Count);
+        // In the inbox and as a beacon.
+        Assert.Equal(20, _client.Published.Count);
         Assert.Equal(0, _sink.Ups);
     }
 
@@ -211,9 +228,12 @@ public sealed class MqttTransportTests : IAsyncDisposable
     private void Connect()
     {
         _client.Bring(handler => handler.Connected(MqttVersion.Five, sessionPresent: false));
-        _client.Bring(handler => handler.Received(new MqttReceived($"r/to/{_own}/{_own}", [], retained: false, null)));
+        foreach (var question in _client.Published)
+            Echo(question);
         _client.Forget();
     }
+
+    private void Echo(Publication question) => _client.Bring(handler => handler.Received(new MqttReceived(question.Topic, question.Payload, retained: false, null)));
 
     private sealed class Sink : ITransportSink
     {
