@@ -2,6 +2,7 @@ using System.Text;
 using EdgePeer.Protocol;
 using EdgePeer.Runtime;
 using EdgePeer.Store;
+using EdgePeer.SystemTests.Support;
 using EdgePeer.Wire;
 using Xunit;
 
@@ -233,8 +234,7 @@ public sealed class PeerHostTests
         var host = await peer.StartAsync();
         long turns = host.LoopTurns;
         host.Nudge();
-        await host.StatusAsync();
-        Assert.True(host.LoopTurns > turns);
+        await Wait.UntilAsync("the loop has gone round", () => host.LoopTurns > turns);
     }
 
     [Fact]
