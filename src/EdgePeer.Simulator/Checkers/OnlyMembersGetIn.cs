@@ -130,7 +130,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
 
     /// <summary>A packet that comes before its keys are there has not come: repeated later it has come late.</summary>
     private static bool CanRead(SimPort port, ReadOnlySpan<byte> frame) =>
-        FrameHead.Of(frame[0]).Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || ((SimPeer)port.Owner).Node!.WouldOpen(frame);
+        frame.IsEmpty || FrameHead.Of(frame[0]).Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || ((SimPeer)port.Owner).Node!.WouldOpen(frame);
 
     private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
 
