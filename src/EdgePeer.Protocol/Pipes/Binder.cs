@@ -92,11 +92,11 @@ internal sealed class Binder
         if (fresh)
             stream.PutOrigin();
         if (bind.Base > stream.KeptNext)
-            stream.SkipTo(bind.Base);
+            stream.SkipTo(bind.Base, bind.Life);
         // A stream has one channel a session: a sender that was refused binds again under another number.
         if (known is null && stream.Channel is { } before && before.Session == session)
             session.In.Remove(before.Number);
-        var channel = known ?? new InChannel(_node, _pipes, session, stream, bind.Channel);
+        var channel = known ?? new InChannel(_node, _pipes, session, stream, bind.Channel, bind.Life);
         session.In[bind.Channel] = channel;
         stream.Channel = channel;
         // What the cursor rests on must be on flash before it is told, to whoever asks first; as a rule it has long been.
@@ -116,10 +116,9 @@ internal sealed class Binder
             var stream = channel.Stream;
             if (stream.Channel != channel)
                 return;
-            if (bound.Next > stream.EndSequence)
+            if (OldCopy(stream, session, bound) is { } why)
             {
-                // The receiver is ahead: this journal is an old copy.
-                _pipes.Renew(stream, $"{Who(session)} has kept messages up to {bound.Next}, this journal only knows of {stream.EndSequence}");
+                _pipes.Renew(stream, why);
                 stream.Channel = null;
                 session.Out.Remove(channel);
                 BindLane(stream);
@@ -130,6 +129,18 @@ internal sealed class Binder
             channel.OnBound(bound, now);
             return;
         }
+    }
+
+    /// <returns>What shows that this journal is an old copy; null when nothing does.</returns>
+    private string? OldCopy(OutStream stream, Session session, in BoundItem bound)
+    {
+        if (bound.Next > stream.EndSequence)
+            return $"{Who(session)} has kept messages up to {bound.Next}, this journal only knows of {stream.EndSequence}";
+        if (stream.Lives.CanHaveSent(bound.Life, bound.Next))
+            return null;
+        return bound.Life == LaneLife.Nobodys
+            ? $"{Who(session)} has been sent messages of a later incarnation"
+            : $"{Who(session)} has kept messages up to {bound.Next} that this journal did not send, though it knows of {stream.EndSequence}: it is a copy that went on by itself";
     }
 
     public void OnSkip(Session session, SkipItem skip)
@@ -196,11 +207,12 @@ internal sealed class Binder
             _node.Report(ReportKind.Warning, $"too many streams are bound to {Who(session)}");
             return;
         }
+        stream.Lives.Begin(stream.FirstSequence);
         var channel = new OutChannel(_node, session, stream, session.NextChannel++);
         stream.Channel = channel;
         session.Out.Add(channel);
         session.Out.Sort((a, b) => a.Stream.Lane != b.Stream.Lane ? b.Stream.Lane.CompareTo(a.Stream.Lane) : a.Number.CompareTo(b.Number));
-        AfterDurable(Math.Max(stream.IncarnationTicket, stream.Pipe.BindingTicket), () =>
+        AfterDurable(Math.Max(Math.Max(stream.IncarnationTicket, stream.Lives.Ticket), stream.Pipe.BindingTicket), () =>
         {
             if (stream.Channel == channel)
                 channel.Bind();

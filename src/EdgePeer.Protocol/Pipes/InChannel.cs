@@ -4,7 +4,7 @@ using EdgePeer.Wire;
 namespace EdgePeer.Protocol.Pipes;
 
 /// <summary>A stream of the other end in one session, and what that end must still be told of it.</summary>
-internal sealed class InChannel(NodeContext node, PipeTable table, Session session, InStream stream, int number)
+internal sealed class InChannel(NodeContext node, PipeTable table, Session session, InStream stream, int number, LaneLife life)
 {
     private ulong _answer;
     private ulong _answerAfter;
@@ -22,6 +22,9 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     public InStream Stream { get; } = stream;
 
     public int Number { get; } = number;
+
+    /// <summary>Of the sender's lane.</summary>
+    public LaneLife Life { get; } = life;
 
     public bool HasKeptToTell => _keptDirty || AnswerDue;
 
@@ -78,9 +81,9 @@ internal sealed class InChannel(NodeContext node, PipeTable table, Session sessi
     /// <param name="senderBase">Gaps from there on are told.</param>
     public byte[] Bound(bool fresh, ulong senderBase)
     {
-        Span<byte> body = stackalloc byte[64 + BoundItem.GapsMax * 18];
+        Span<byte> body = stackalloc byte[72 + BoundItem.GapsMax * 18];
         var writer = new WireWriter(body);
-        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.Room.MessageBytesMax) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
+        new BoundItem(Number, fresh, Stream.KeptNext, Stream.ConsumedNext, TakeWindow(), table.Room.MessageBytesMax, Stream.Retired ? LaneLife.Nobodys : Stream.Life) { Gaps = Stream.GapsFrom(senderBase, BoundItem.GapsMax) }.Write(ref writer);
         return writer.Written.ToArray();
     }
 

@@ -29,6 +29,7 @@ internal sealed class InStream : IReadStream
         Key = stored.Key;
         Stored = stored.Id;
         _neverCame = origin.NeverCame;
+        Life = origin.Life;
         _lost = new LostHere(node.Buffer, Stored);
         Base = ConsumedNext = KeptNext = HandNext = stored.Base;
         foreach (var (start, end) in origin.Gaps)
@@ -100,7 +101,7 @@ internal sealed class InStream : IReadStream
             foreach (var set in (RangeSet[])[_gaps, _gapsOnTheWay])
                 for (int i = 0; i < set.Count; i++)
                     gaps.Add(set[i].Start, set[i].End);
-            return new StreamOrigin(_neverCame, gaps.ToList());
+            return new StreamOrigin(_neverCame, gaps.ToList(), Life);
         }
     }
 
@@ -124,6 +125,9 @@ internal sealed class InStream : IReadStream
 
     /// <summary>In the sender's session; null while it is away.</summary>
     public InChannel? Channel { get; set; }
+
+    /// <summary>The life of the sender's lane whose word the cursor rests on: in it something was last taken, or declared a gap.</summary>
+    public LaneLife Life { get; private set; }
 
     /// <summary>Whole messages above <see cref="KeptNext"/> that are on flash.</summary>
     public RangeSet WholeDurable => _wholeDurable;
@@ -191,8 +195,11 @@ internal sealed class InStream : IReadStream
     }
 
     /// <summary>The sender no longer has anything below: what is not there whole is a declared gap.</summary>
-    public void SkipTo(ulong sequence)
+    /// <param name="life">Of the sender's lane. Where nothing is here at or above the sequence, what it sends cannot be taken for anything else.</param>
+    public void SkipTo(ulong sequence, LaneLife life)
     {
+        if (_ahead.Keys.LastOrDefault() < sequence)
+            Life = life;
         foreach (var (start, end) in Declare(KeptNext, sequence).ToList())
             _node.Report(ReportKind.Gap, $"{Key}: messages {start} to {end - 1} will not come: their sender no longer has them");
     }
@@ -211,6 +218,7 @@ internal sealed class InStream : IReadStream
         _gaps.Remove(0, Math.Min(_senderBase, Base));
         if (_gaps.Count + _gapsOnTheWay.Count >= Limits.GapsPerStreamMax)
             return false;
+        Adopt();
         Declare(Math.Max(from, KeptNext), to);
         return true;
     }
@@ -373,6 +381,16 @@ internal sealed class InStream : IReadStream
         return true;
     }
 
+    /// <summary>The sender has taken our cursor for what it sent itself: from now on that holds.</summary>
+    /// <returns>True when that is to be put on flash.</returns>
+    private bool Adopt()
+    {
+        if (Channel is not { } channel || channel.Life == Life)
+            return false;
+        Life = channel.Life;
+        return true;
+    }
+
     /// <summary>The first sequence not wholly held.</summary>
     private ulong HeldNext()
     {
@@ -385,6 +403,9 @@ internal sealed class InStream : IReadStream
 
     private void Append(ulong sequence, InMessage message, in MessageItem item)
     {
+        // The fact goes before the message.
+        if (Adopt())
+            PutOrigin();
         if (item.TotalBytes == 0)
         {
             if (_node.Buffer.TryAppend(Stored, sequence, 0, 0, default, UInt128.Zero, out ulong ticket))
@@ -456,4 +477,5 @@ internal sealed class InStream : IReadStream
 /// <summary>What is known of an incoming stream beside its cursor.</summary>
 /// <param name="NeverCame">How many messages never came: those before the first, and all declared gaps.</param>
 /// <param name="Gaps">Of the declared gaps those that are above the cursor, or that the sender may still ask for.</param>
-internal readonly record struct StreamOrigin(ulong NeverCame, IReadOnlyList<(ulong Start, ulong End)> Gaps);
+/// <param name="Life"><see cref="InStream.Life"/>.</param>
+internal readonly record struct StreamOrigin(ulong NeverCame, IReadOnlyList<(ulong Start, ulong End)> Gaps, LaneLife Life);

@@ -54,7 +54,7 @@ internal sealed class OutChannel
         Span<byte> body = stackalloc byte[256];
         var writer = new WireWriter(body);
         var key = Stream.Key;
-        new BindItem(Number, key.Lane, key.Incarnation, Stream.FirstSequence, Stream.SendableNext, key.Pipe, Stream.Pipe.Endpoint).Write(ref writer);
+        new BindItem(Number, key.Lane, key.Incarnation, Stream.FirstSequence, Stream.SendableNext, key.Pipe, Stream.Pipe.Endpoint, Stream.Lives.Current).Write(ref writer);
         Session.Say(ItemKind.Bind, writer.Written);
     }
 

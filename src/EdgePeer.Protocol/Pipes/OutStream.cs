@@ -38,6 +38,7 @@ internal sealed class OutStream
         // What is read here was released because it was taken.
         ConsumedNext = _consumedThere = pipe.IsOwn ? FirstSequence : Math.Min(fact.Consumed, FirstSequence);
         TryBeginTurns();
+        Lives = new LaneLives(node, pipe.Name, lane, EndSequence);
     }
 
     public OutputPipe Pipe { get; }
@@ -47,6 +48,8 @@ internal sealed class OutStream
     public uint Stored { get; }
 
     public Incarnation Incarnation { get; set; }
+
+    public LaneLives Lives { get; }
 
     public StreamKey Key => new(_node.Options.Peer, Pipe.Name, Lane, Incarnation);
 
@@ -113,6 +116,7 @@ internal sealed class OutStream
     public void OnAppending(long? expiresAtMs)
     {
         TryBeginTurns();
+        Lives.Begin(FirstSequence);
         Ends.OnAppending(Next, expiresAtMs);
         if (Turns is null && Channel is { State: ChannelState.Bound } channel && channel.SentNext + SentAtOnce > Next)
             Ends.Mark.OnAppending(Next);

@@ -31,6 +31,11 @@ internal static class PipeFacts
             value.Length > 16 ? BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(16)) : ulong.MaxValue);
     }
 
+    /// <summary><see cref="LaneLives"/>.</summary>
+    public static ulong PutLives(IRetransmitBuffer buffer, PipeName pipe, byte lane, ReadOnlySpan<byte> lives) => buffer.Put(Key((byte)'h', pipe, lane), lives);
+
+    public static byte[] GetLives(IRetransmitBuffer buffer, PipeName pipe, byte lane) => Get(buffer, Key((byte)'h', pipe, lane)) ?? [];
+
     /// <summary><see cref="SentMark"/>.</summary>
     public static ulong PutSentMark(IRetransmitBuffer buffer, PipeName pipe, byte lane, ulong mark) => PutNumber(buffer, Key((byte)'s', pipe, lane), mark);
 
@@ -86,12 +91,17 @@ internal static class PipeFacts
 
     public static ulong PutOrigin(IRetransmitBuffer buffer, uint stream, in StreamOrigin origin)
     {
-        var value = new byte[8 + origin.Gaps.Count * 16];
+        var value = new byte[8 + origin.Gaps.Count * 16 + (origin.Life == LaneLife.Unknown ? 0 : 8)];
         BinaryPrimitives.WriteUInt64BigEndian(value, origin.NeverCame);
         for (int i = 0; i < origin.Gaps.Count; i++)
         {
             BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(8 + i * 16), origin.Gaps[i].Start);
             BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(16 + i * 16), origin.Gaps[i].End);
+        }
+        if (origin.Life != LaneLife.Unknown)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(value.Length - 8), origin.Life.Number);
+            BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(value.Length - 4), origin.Life.Nonce);
         }
         return buffer.Put(OriginKey(stream), value);
     }
@@ -100,11 +110,13 @@ internal static class PipeFacts
     {
         var gaps = new List<(ulong, ulong)>();
         if (Get(buffer, OriginKey(stream)) is not { Length: >= 8 } value)
-            return new StreamOrigin(0, gaps);
+            return new StreamOrigin(0, gaps, LaneLife.Unknown);
         // Earlier versions wrote one gap always, an empty one too.
         for (int at = 8; at + 16 <= value.Length; at += 16)
             gaps.Add((BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at)), BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(at + 8))));
-        return new StreamOrigin(BinaryPrimitives.ReadUInt64BigEndian(value), gaps);
+        // Streams of a sender whose lives are not known have none.
+        var life = value.Length % 16 != 0 ? LaneLife.Unknown : new LaneLife(BinaryPrimitives.ReadUInt32BigEndian(value.AsSpan(value.Length - 8)), BinaryPrimitives.ReadUInt32BigEndian(value.AsSpan(value.Length - 4)));
+        return new StreamOrigin(BinaryPrimitives.ReadUInt64BigEndian(value), gaps, life);
     }
 
     /// <summary>Messages received on streams that are forgotten since: retired, and wholly consumed.</summary>

@@ -277,7 +277,7 @@ internal sealed class PipeTable
                 other.Retire();
         ForgetDrained();
         var stored = _node.Buffer.Open(StreamDirection.Incoming, key);
-        var origin = new StreamOrigin(@base, []);
+        var origin = new StreamOrigin(@base, [], LaneLife.Unknown);
         if (@base > 0)
         {
             _node.Buffer.Release(stored.Id, @base);
@@ -317,6 +317,7 @@ internal sealed class PipeTable
     {
         var before = stream.Key;
         stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
+        stream.Lives.Forget();
         stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Fact);
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.Queued} queued messages some may come twice");
     }

@@ -14,6 +14,7 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
     private readonly Dictionary<(SimPeer Peer, StreamKey Stream), Progress> _progress = [];
     private readonly Dictionary<SimPeer, List<Progress>> _byPeer = [];
     private readonly HashSet<SimPeer> _consumedLately = [];
+    private readonly HashSet<SimPeer> _onOtherFlash = [];
 
     public override void OnDelivery(SimReader reader, Delivery delivery, SimMessage? message, ReadOnlySpan<byte> payload)
     {
@@ -78,8 +79,17 @@ internal sealed class InOrderAndOnce(World world) : Checker(Law.InOrderAndOnce)
             progress.ConsumedForCertain = progress.ConsumedThrough;
     }
 
+    /// <summary>What goes on under a new incarnation may come twice: only a past that is not certain is a reason.</summary>
+    public override void OnReport(SimPeer peer, Report report)
+    {
+        if (report.Kind == ReportKind.NewIncarnation)
+            Require(peer.Buffer!.PastUncertain || _onOtherFlash.Contains(peer), $"{peer} begins a new incarnation though its flash has lost nothing: {report.Text}");
+    }
+
     public override void OnReady(SimPeer peer)
     {
+        if (peer.FlashReplaced)
+            _onOtherFlash.Add(peer);
         var streams = peer.Buffer!.Streams();
         foreach (var stream in streams)
             if (stream.Direction == StreamDirection.Incoming)

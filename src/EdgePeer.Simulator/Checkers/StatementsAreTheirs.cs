@@ -10,10 +10,13 @@ namespace EdgePeer.Simulator.Checkers;
 internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembersGetIn)
 {
     private readonly Dictionary<PeerId, ulong> _made = [];
+    private readonly HashSet<SimPeer> _onOtherFlash = [];
     private readonly Dictionary<(SimPeer Peer, PeerId Of), ulong> _known = [];
 
     public override void OnReady(SimPeer peer)
     {
+        if (peer.FlashReplaced)
+            _onOtherFlash.Add(peer);
         foreach (var other in world.Peers)
             _known.Remove((peer, other.Id));
     }
@@ -24,8 +27,10 @@ internal sealed class StatementsAreTheirs(World world) : Checker(Law.OnlyMembers
             return;
         if (node.Advertisements.Own is { } own)
         {
-            Require(own.Version >= _made.GetValueOrDefault(peer.Id), $"{peer} says version {own.Version} of itself, and said {_made.GetValueOrDefault(peer.Id)} before; {world.Now}");
-            _made[peer.Id] = own.Version;
+            ulong before = _made.GetValueOrDefault(peer.Id);
+            // Another flash knows nothing of what was said before, until someone tells.
+            Require(own.Version >= before || _onOtherFlash.Contains(peer), $"{peer} says version {own.Version} of itself, and said {before} before; {world.Now}");
+            _made[peer.Id] = Math.Max(own.Version, before);
         }
         foreach (var known in node.Advertisements.Others(peer.LocalNow))
         {

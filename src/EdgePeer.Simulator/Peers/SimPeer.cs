@@ -22,7 +22,6 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     private TimeSpan _bootOffset;
     private bool _pumping;
     private int _idleRounds;
-    private bool _flashReplaced;
     private bool _poweredOff = true;
     private ulong _machineStarts;
     private Instant _machineStartedAt;
@@ -136,11 +135,14 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             World.Queue.Schedule(World.Now + restart(_random), this, Restart, Life);
     }
 
+    /// <summary>It has not been ready with the flash that it has.</summary>
+    public bool FlashReplaced { get; private set; }
+
     /// <summary>The flash is taken out and another put in; only while the device is off.</summary>
     public void ReplaceFlash(SimFlash flash)
     {
         Disk = new SimDisk(this, flash, World.Queue, _random.Fork());
-        _flashReplaced = true;
+        FlashReplaced = true;
     }
 
     public void SetPort(SimPort port, bool up)
@@ -338,11 +340,11 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
             World.Trace.Line(World.Now, Name, "is ready");
         Buffer = new JournalBuffer(Core!.Journal);
         World.Ledger.SettleDoubts(this, Buffer);
-        if (_flashReplaced)
+        if (FlashReplaced)
             World.Ledger.CloseBooks(this, Buffer);
-        _flashReplaced = false;
         foreach (var checker in World.Checkers)
             checker.OnReady(this);
+        FlashReplaced = false;
         foreach (var port in _ports)
             if (port.Up)
                 node.OnTransportUp(port.Id, port.Medium.Traits, LocalNow);

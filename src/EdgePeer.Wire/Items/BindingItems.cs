@@ -59,7 +59,8 @@ public readonly record struct OfferItem(PipeName Pipe, EndpointName Endpoint)
 /// <summary>Binds a stream of the sender to an input endpoint, and names it with a channel for this session. WIRE.md, "Bind".</summary>
 /// <param name="Base">The first sequence that the sender still has.</param>
 /// <param name="Next">One past the last that is durable there.</param>
-public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incarnation, ulong Base, ulong Next, PipeName Pipe, EndpointName Endpoint)
+/// <param name="Life">Of the sender's lane; <see cref="LaneLife.Unknown"/> from a program that knows none.</param>
+public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incarnation, ulong Base, ulong Next, PipeName Pipe, EndpointName Endpoint, LaneLife Life)
 {
     public void Write(ref WireWriter writer)
     {
@@ -70,6 +71,7 @@ public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incar
         writer.WriteVarint(Next);
         writer.WriteName(Pipe.Text);
         writer.WriteName(Endpoint.Text);
+        Life.WriteUnlessUnknown(ref writer);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out BindItem item)
@@ -80,7 +82,7 @@ public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incar
         var incarnation = new Incarnation(reader.ReadUInt64());
         ulong @base = reader.ReadVarint(), next = reader.ReadVarint();
         bool legal = PipeName.TryParse(reader.ReadName(), out var pipe) & EndpointName.TryParse(reader.ReadName(), out var endpoint);
-        item = new BindItem(channel, lane, incarnation, @base, next, pipe, endpoint);
+        item = new BindItem(channel, lane, incarnation, @base, next, pipe, endpoint, LaneLife.Read(ref reader));
         return legal && !reader.Failed && lane < StreamKey.LaneCount && @base <= next;
     }
 }
@@ -91,7 +93,8 @@ public readonly record struct BindItem(int Channel, byte Lane, Incarnation Incar
 /// <param name="Consumed">The first sequence that has not been consumed there.</param>
 /// <param name="Window"><see cref="WindowCode"/> from the start of message <paramref name="Next"/>.</param>
 /// <param name="MessageBytesMax">The longest message that the receiver can ever keep.</param>
-public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulong Consumed, byte Window, int MessageBytesMax)
+/// <param name="Life">The life of the sender's lane in which the receiver last took something of it; <see cref="LaneLife.Unknown"/> before.</param>
+public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulong Consumed, byte Window, int MessageBytesMax, LaneLife Life)
 {
     private readonly NumberRange[]? _gaps;
 
@@ -106,19 +109,20 @@ public readonly record struct BoundItem(int Channel, bool Fresh, ulong Next, ulo
         writer.WriteVarint(Consumed);
         writer.WriteByte(Window);
         writer.WriteVarint((ulong)MessageBytesMax);
-        if (Gaps.Length > 0)
+        if (Gaps.Length > 0 || Life != LaneLife.Unknown)
             RunFields.Write(ref writer, 0, Gaps);
+        Life.WriteUnlessUnknown(ref writer);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out BoundItem item)
     {
         var reader = new WireReader(body);
-        item = new BoundItem(reader.ReadVarint(Channels.NumberMax), (reader.ReadByte() & 1) != 0, reader.ReadVarint(), reader.ReadVarint(), reader.ReadByte(), reader.ReadVarint(int.MaxValue));
+        item = new BoundItem(reader.ReadVarint(Channels.NumberMax), (reader.ReadByte() & 1) != 0, reader.ReadVarint(), reader.ReadVarint(), reader.ReadByte(), reader.ReadVarint(int.MaxValue), LaneLife.Unknown);
         bool legal = true;
         if (reader.Remaining > 0)
         {
             legal = RunFields.TryRead(ref reader, 0, GapsMax, out var gaps);
-            item = item with { Gaps = gaps };
+            item = item with { Gaps = gaps, Life = LaneLife.Read(ref reader) };
         }
         return legal && !reader.Failed && item.Consumed <= item.Next;
     }

@@ -105,6 +105,67 @@ public class JournalScenarios
         Assert.Equal(60, scenario.World.Reached.Deliveries);
     }
 
+    /// <summary>By number the copy is not behind: it has given the numbers that the original went on with to messages of its own.</summary>
+    [Theory]
+    [InlineData(0, 0, BacklogOrder.OldestFirst)]
+    [InlineData(2, 0, BacklogOrder.OldestFirst)]
+    [InlineData(0, 3, BacklogOrder.OldestFirst)]
+    [InlineData(2, 20, BacklogOrder.OldestFirst)]
+    [InlineData(1, 1, BacklogOrder.NewestFirst)]
+    public void A_restored_backup_that_gets_further_than_its_original_goes_on_under_a_new_incarnation(int originalRestarts, int copyRestarts, BacklogOrder order)
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        var pipe = order == BacklogOrder.OldestFirst ? scenario.Pipe : scenario.World.AddPipe("latest", scenario.Reader, new PipeOptions { Order = order });
+        scenario.Reader.Applications.Read(new EdgePeer.Simulator.Peers.ReadingHabit(pipe));
+        Send(20);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        var backup = scenario.Writer.Disk.Flash.Clone(scenario.World.Random.Fork());
+        Send(20);
+        scenario.Settle(TimeSpan.FromMinutes(1));
+        for (int i = 0; i < originalRestarts; i++)
+        {
+            Scenario.Restart(scenario.Writer);
+            Send(3);
+            scenario.Settle(TimeSpan.FromMinutes(1));
+        }
+        scenario.Reader.Crash(powerCut: true);
+        scenario.Writer.Crash(powerCut: true);
+        scenario.Writer.ReplaceFlash(backup);
+        scenario.Writer.Boot();
+        for (int i = 0; i <= copyRestarts; i++)
+        {
+            Send(30, Receipt.Durable);
+            scenario.World.Run(TimeSpan.FromSeconds(5));
+            if (i < copyRestarts)
+                Scenario.Restart(scenario.Writer);
+        }
+        scenario.Reader.Boot();
+        scenario.Settle(TimeSpan.FromMinutes(2));
+        Assert.Single(scenario.ReportsOf(scenario.Writer, ReportKind.NewIncarnation));
+        Assert.Equal(40 + 3 * originalRestarts + 30 * (copyRestarts + 1), scenario.World.Reached.Deliveries);
+
+        void Send(int count, Receipt waitFor = Receipt.Consumed)
+        {
+            for (int i = 0; i < count; i++)
+                scenario.Writer.Applications.Submit(scenario.World.NewMessage(scenario.Writer, pipe, 300), waitFor);
+        }
+    }
+
+    [Fact]
+    public void Starts_without_damage_keep_their_incarnation()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        scenario.Read();
+        for (int i = 0; i < 40; i++)
+        {
+            scenario.Send(3, 300, Receipt.Durable);
+            scenario.World.Run(TimeSpan.FromMilliseconds(40 * (i % 7)));
+            Scenario.Restart(i % 3 == 0 ? scenario.Reader : scenario.Writer);
+        }
+        scenario.Settle(TimeSpan.FromMinutes(5));
+        Assert.Empty(scenario.ReportsOf(scenario.Writer, ReportKind.NewIncarnation));
+    }
+
     [Fact]
     public void A_receiver_with_a_new_flash_says_which_messages_will_not_come()
     {

@@ -11,9 +11,9 @@ public class BindingItemsTests
         Hellos.AssertExample("hello", new HelloItem("barn-3", TimeSpan.FromMilliseconds(20), 0x5E551017, 0));
         Queries.AssertExample("query", new QueryItem(Readings));
         Offers.AssertExample("offer", new OfferItem(Readings, Store));
-        Binds.AssertExample("bind", new BindItem(2, 3, new Incarnation(0xA1B2C3D4E5F60718), 300, 450, Readings, Store));
-        Bounds.AssertExample("bound", new BoundItem(2, true, 300, 290, 0x7C, 16 << 20));
-        Bounds.AssertExample("bound with gaps", new BoundItem(2, false, 300, 290, 0x7C, 16 << 20) { Gaps = [new NumberRange(292, 292), new NumberRange(295, 297)] });
+        Binds.AssertExample("bind", new BindItem(2, 3, new Incarnation(0xA1B2C3D4E5F60718), 300, 450, Readings, Store, Third));
+        Bounds.AssertExample("bound", new BoundItem(2, true, 300, 290, 0x7C, 16 << 20, LaneLife.Unknown));
+        Bounds.AssertExample("bound with gaps", new BoundItem(2, false, 300, 290, 0x7C, 16 << 20, Third) { Gaps = [new NumberRange(292, 292), new NumberRange(295, 297)] });
         Skips.AssertExample("skip", new SkipItem(2, 300, 305, 295));
         Skippeds.AssertExample("skipped", new SkippedItem(2, 300, 305, [new NumberRange(301, 302)]));
         Refusals.AssertExample("refused", new RefusedItem(Readings, Store, RefusalReason.AlreadyBound));
@@ -57,11 +57,11 @@ public class BindingItemsTests
     [Fact]
     public void Values_outside_the_tables_are_refused()
     {
-        var bind = new BindItem(2, 3, new Incarnation(1), 300, 450, Readings, Store);
+        var bind = new BindItem(2, 3, new Incarnation(1), 300, 450, Readings, Store, Third);
         Binds.AssertRefused(Binds.Encode(bind with { Lane = 8 }));
         Binds.AssertRefused(Binds.Encode(bind with { Base = 451 }));
         Binds.AssertRefused(Binds.Encode(bind with { Channel = Channels.NumberMax + 1 }));
-        Bounds.AssertRefused(Bounds.Encode(new BoundItem(2, false, 300, 301, 0, 1)));
+        Bounds.AssertRefused(Bounds.Encode(new BoundItem(2, false, 300, 301, 0, 1, Third)));
         Skips.AssertRefused(Skips.Encode(new SkipItem(Channels.NumberMax + 1, 1, 1, 0)));
         Skips.AssertRefused(Skips.Encode(new SkipItem(2, 1, (ulong)long.MaxValue + 1, 0)));
         Skippeds.AssertRefused(Skippeds.Encode(new SkippedItem(2, 300, 305, [new NumberRange(304, 306)])));
@@ -84,11 +84,12 @@ public class BindingItemsTests
     [Fact]
     public void The_longest_binding_fits_the_least_frame()
     {
-        var bind = new BindItem(Channels.NumberMax, 7, new Incarnation(1), long.MaxValue, long.MaxValue, PipeName.Parse(new string('p', 64)), EndpointName.Parse(new string('e', 64)));
+        var bind = new BindItem(Channels.NumberMax, 7, new Incarnation(1), long.MaxValue, long.MaxValue, PipeName.Parse(new string('p', 64)), EndpointName.Parse(new string('e', 64)), Third);
         int frame = 3 + 4 + ItemWriter.HeadBytesMax + Binds.Encode(bind).Length + 16;
         Assert.InRange(frame, 1, HandshakeParameters.FrameBytesMin);
     }
 
+    private static readonly LaneLife Third = new(3, 0x9A8B7C6D);
     private static readonly PipeName Readings = PipeName.Parse("readings");
     private static readonly EndpointName Store = EndpointName.Parse("store");
 
@@ -111,7 +112,7 @@ public class BindingItemsTests
         random =>
         {
             ulong a = Legal.Varint(random), b = Legal.Varint(random);
-            return new BindItem(Legal.Channel(random), (byte)random.Next(8), new Incarnation(Legal.UInt64(random)), Math.Min(a, b), Math.Max(a, b), Legal.Pipe(random), Legal.Endpoint(random));
+            return new BindItem(Legal.Channel(random), (byte)random.Next(8), new Incarnation(Legal.UInt64(random)), Math.Min(a, b), Math.Max(a, b), Legal.Pipe(random), Legal.Endpoint(random), Life(random));
         },
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
         BindItem.TryRead);
@@ -120,13 +121,15 @@ public class BindingItemsTests
         random =>
         {
             ulong a = Legal.Varint(random), b = Legal.Varint(random);
-            return new BoundItem(Legal.Channel(random), random.Next(2) == 0, Math.Max(a, b), Math.Min(a, b), (byte)random.Next(256), random.Next()) { Gaps = Runs(random, 0, BoundItem.GapsMax) };
+            return new BoundItem(Legal.Channel(random), random.Next(2) == 0, Math.Max(a, b), Math.Min(a, b), (byte)random.Next(256), random.Next(), Life(random)) { Gaps = Runs(random, 0, BoundItem.GapsMax) };
         },
         (value, bytes) => Written(bytes, (ref WireWriter writer) => value.Write(ref writer)),
         BoundItem.TryRead)
     {
         View = item => (item with { Gaps = [] }, string.Join(' ', item.Gaps)),
     };
+
+    private static LaneLife Life(Random random) => random.Next(4) == 0 ? LaneLife.Unknown : new LaneLife((uint)random.Next(), (uint)random.Next());
 
     private static readonly Codec<SkipItem> Skips = new(
         random =>
