@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EdgePeer.Agent.Bridges;
 using EdgePeer.Protocol;
+using EdgePeer.Transports.Mqtt;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Agent.Configuration;
@@ -52,6 +53,8 @@ internal sealed class BridgesReader(
         var envelope = ReadEnvelope(bridge, inward);
         var template = ReadTopic(bridge, topic, inward ? TopicUse.Subscribed : envelope == BridgeEnvelope.Unwrap ? TopicUse.Unwrapped : TopicUse.Published);
         var mqtt = FindTransport(bridge, transport);
+        if (mqtt is not null && template is not null)
+            KeepApart(bridge, mqtt.Broker, template, inward);
         var expiry = bridge.Duration("sessionExpiry", SessionExpiryMin, SessionExpiryMax) ?? SessionExpiryDefault;
         var replay = new ReplayWindow(
             bridge.Number("replayMessages", 0, Limits.ReplayMessagesMax) ?? ReplayDefault.Messages, bridge.Duration("replayTime", TimeSpan.Zero, SessionExpiryMax) ?? ReplayDefault.Time,
@@ -92,6 +95,16 @@ internal sealed class BridgesReader(
         else
             bridge.Refuse("topic", $"\"topic\" is \"{text}\", which {fault}", use == TopicUse.Subscribed ? "write one such as \"farm/{name}/commands/#\"" : "write one such as \"farm/{name}/readings\"");
         return null;
+    }
+
+    // Each frame that a transport publishes would become a message, and that leads to frames; what is published among frames, peers take for some.
+    private void KeepApart(ObjectReader bridge, MqttBroker broker, TopicTemplate topic, bool inward)
+    {
+        foreach (var transport in transports.OfType<MqttConfiguration>())
+            if (transport.Broker.Host == broker.Host && transport.Broker.Port == broker.Port && MqttOptions.CarriesFrames(transport.TopicRoot, topic.Text))
+                bridge.Refuse(
+                    "topic", $"\"topic\" is \"{topic.Text}\", {(inward ? "and frames" : "where frames")} of transport \"{transport.Name}\" {(inward ? "are among its messages" : "go")}",
+                    $"write one beside \"{transport.TopicRoot}/\"{(inward ? ", such as \"farm/{name}/commands/#\"" : "")}");
     }
 
     private MqttConfiguration? FindTransport(ObjectReader bridge, string name)

@@ -42,6 +42,9 @@ public sealed record MqttOptions
     /// <summary>Whether topics can begin with it.</summary>
     public static bool IsTopicRoot(string? text) => MqttTopics.IsRoot(text);
 
+    /// <summary>Whether the filter, or topic, stands for such that frames below that root go through.</summary>
+    public static bool CarriesFrames(string root, string filter) => MqttTopics.Overlaps(root, filter);
+
     /// <exception cref="ArgumentException">A value can't be used.</exception>
     internal void Check()
     {

@@ -44,6 +44,26 @@ internal sealed class MqttTopics
     public static bool IsRoot(string? text) =>
         text is { Length: > 0 } && Encoding.UTF8.GetByteCount(text) <= RootBytesMax && text[0] != '/' && text[^1] != '/' && !text.AsSpan().ContainsAny("+#\0");
 
+    /// <summary>Whether topics that the filter, or topic, stands for can be a peer's beacon or inbox below that root.</summary>
+    public static bool Overlaps(string root, string filter)
+    {
+        string[] levels = filter.Split('/');
+        if (levels is ["$share", _, ..])
+            levels = levels[2..];
+        return Meet(levels, $"{root}/beacon/+".Split('/')) || Meet(levels, $"{root}/to/+/+".Split('/'));
+    }
+
+    private static bool Meet(ReadOnlySpan<string> filter, ReadOnlySpan<string> topics)
+    {
+        for (int i = 0; i < filter.Length; i++)
+            // A # stands for the level above it too (MQTT 5 §4.7.1.2).
+            if (filter[i] == "#")
+                return i <= topics.Length;
+            else if (i >= topics.Length || (filter[i] != "+" && topics[i] != "+" && filter[i] != topics[i]))
+                return false;
+        return filter.Length == topics.Length;
+    }
+
     private static bool TryReadAddress(ReadOnlySpan<char> text, out LinkAddress address)
     {
         address = default;

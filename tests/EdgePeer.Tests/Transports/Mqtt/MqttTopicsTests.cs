@@ -31,6 +31,25 @@ public class MqttTopicsTests
     }
 
     [Theory]
+    [InlineData("#", true)]
+    [InlineData("edgepeer/#", true)]
+    [InlineData("edgepeer/farm/#", true)]
+    [InlineData("edgepeer/farm/to/#", true)]
+    [InlineData("+/+/beacon/+", true)]
+    [InlineData("edgepeer/farm/to/0123456789abcdef/+", true)]
+    [InlineData("edgepeer/farm/to/+/+/#", true)]
+    [InlineData("$share/group/#", true)]
+    [InlineData("edgepeer/farm/to/+/+/+/#", false)]
+    [InlineData("edgepeer/farm", false)]
+    [InlineData("edgepeer/farm/to", false)]
+    [InlineData("edgepeer/farm/+", false)]
+    [InlineData("edgepeer/farm/readings/#", false)]
+    [InlineData("edgepeer/barn/#", false)]
+    [InlineData("farm/+/#", false)]
+    [InlineData("$share/group/farm/#", false)]
+    public void Filters_that_cover_frames_are_known(string filter, bool covers) => Assert.Equal(covers, MqttTopics.Overlaps("edgepeer/farm", filter));
+
+    [Theory]
     [InlineData("")]
     [InlineData("/")]
     [InlineData("edgepeer/farm/beacon/")]
