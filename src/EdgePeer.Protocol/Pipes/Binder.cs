@@ -132,7 +132,7 @@ internal sealed class Binder
     }
 
     /// <returns>What shows that this journal is an old copy; null when nothing does.</returns>
-    private string? OldCopy(OutStream stream, Session session, in BoundItem bound)
+    private static string? OldCopy(OutStream stream, Session session, in BoundItem bound)
     {
         if (bound.Next > stream.EndSequence)
             return $"{Who(session)} has kept messages up to {bound.Next}, this journal only knows of {stream.EndSequence}";
