@@ -2,7 +2,7 @@ using EdgePeer.Wire;
 
 namespace EdgePeer.Protocol.Pipes;
 
-/// <summary>One lane of a pipe that is written here: its sequence numbers, and who waits for what of it.</summary>
+/// <summary>One lane of a pipe that is written here: its sequence numbers, and how far its messages have come.</summary>
 internal sealed class OutStream
 {
     private readonly NodeContext _node;
@@ -11,7 +11,6 @@ internal sealed class OutStream
     private ulong _takenTicket;
     private ulong _durableBase;
     private (ulong Ticket, ulong Base) _baseOnTheWay;
-    private readonly SortedDictionary<ulong, List<Waiter>> _waiters = [];
     private ulong _consumedThere;
     private ulong _consumedNoted;
     // Below which turn all must be consumed before a message is, of those that have lost their turns and that someone waits for.
@@ -34,6 +33,7 @@ internal sealed class OutStream
             EndedAbove.Add(from, to);
         UsedBytes = node.Buffer.UsedBytes(Stored);
         Ends = new LaneEnds(node, this);
+        Waiters = new ReceiptWaiters(node, this);
         Turns = Turns.Recover(node, this, stored);
         // What is read here was released because it was taken.
         ConsumedNext = _consumedThere = pipe.IsOwn ? FirstSequence : Math.Min(fact.Consumed, FirstSequence);
@@ -49,6 +49,7 @@ internal sealed class OutStream
 
     public Incarnation Incarnation { get; set; }
 
+    /// <summary>The starts of this peer in which its sequences were given.</summary>
     public LaneLives Lives { get; }
 
     public StreamKey Key => new(_node.Options.Peer, Pipe.Name, Lane, Incarnation);
@@ -81,6 +82,9 @@ internal sealed class OutStream
 
     /// <summary>What ends, or has ended, early.</summary>
     public LaneEnds Ends { get; }
+
+    /// <summary>By the number of the message.</summary>
+    public ReceiptWaiters Waiters { get; }
 
     public LaneFact Fact => new(Incarnation, ConsumedNext, _stampedFrom);
 
@@ -136,7 +140,7 @@ internal sealed class OutStream
         // What can be dropped makes room.
         if (Pipe.Options.WhenFull == WhenFull.DropOldest)
             Pipe.Table.Room.OnChanged();
-        Answer(sequence, Receipt.Durable);
+        Waiters.Answer(sequence, Receipt.Durable);
     }
 
     /// <summary>The next sequence is about to be sent: it may need a turn.</summary>
@@ -218,10 +222,10 @@ internal sealed class OutStream
         Pipe.Table.OnFreed();
         if (Pipe.IsOwn)
         {
-            OnTaken(WaitersOf(0, next), ticket);
+            OnTaken(Waiters.Between(0, next), ticket);
             return;
         }
-        AnswerBelow(next, Receipt.Delivered);
+        Waiters.AnswerBelow(next, Receipt.Delivered);
         AnswerConsumed();
     }
 
@@ -242,9 +246,9 @@ internal sealed class OutStream
             NoteWatched(from, to);
             Turns.OnReleased(to - from);
             TakeEnded(from, to);
-            foreach (ulong number in WaitersOf(from, to))
+            foreach (ulong number in Waiters.Between(from, to))
                 if (taken is null)
-                    Answer(number, Receipt.Delivered);
+                    Waiters.Answer(number, Receipt.Delivered);
                 else
                     taken.Add(number);
             any = true;
@@ -269,7 +273,7 @@ internal sealed class OutStream
         _takenTicket = _node.Has(NodeFaults.OwnTakenBeforeDurable) ? 0 : ticket;
         Pipe.Table.Awaited.Ended(_takenTicket, () =>
         {
-            numbers.ForEach(number => Answer(number, Receipt.Delivered));
+            numbers.ForEach(number => Waiters.Answer(number, Receipt.Delivered));
             OnConsumed(next);
         });
     }
@@ -280,7 +284,7 @@ internal sealed class OutStream
     {
         TakeEnded(from, to);
         NoteBase(ticket);
-        foreach (ulong number in WaitersOf(from, to))
+        foreach (ulong number in Waiters.Between(from, to))
             AnswerEnded(number, reason, ticket);
         _endedTicket = ticket;
         Pipe.Table.OnFreed();
@@ -308,9 +312,7 @@ internal sealed class OutStream
 
     public void Wait(ulong sequence, CallerId caller, Receipt receipt)
     {
-        if (!_waiters.TryGetValue(sequence, out var waiters))
-            _waiters[sequence] = waiters = [];
-        waiters.Add(new Waiter(caller, receipt));
+        Waiters.Add(sequence, caller, receipt);
         if (sequence >= DurableNext)
             return;
         if (Ends.ReasonOf(sequence) is { } reason)
@@ -320,7 +322,7 @@ internal sealed class OutStream
         }
         if (Ends.Forgotten(sequence))
         {
-            Answer(sequence, Receipt.Rejected, 0, "the message left this lane long ago, and whether it was delivered or ended early is no longer known");
+            Waiters.AnswerLast(sequence, Receipt.Rejected, 0, "the message left this lane long ago, and whether it was delivered or ended early is no longer known");
             return;
         }
         Pipe.Table.Awaited.Ended(_takenTicket, () => AnswerKnown(sequence, receipt));
@@ -335,24 +337,22 @@ internal sealed class OutStream
             _watchedTurns.Add((FirstSequence, sequence));
         if (receipt == Receipt.Consumed && LastSequenceOf(sequence) is { } last && last >= ConsumedNext)
             Channel?.OnWatched(last);
-        Answer(sequence, !kept ? Receipt.Durable : Turns is null && sequence < ConsumedNext ? Receipt.Consumed : Receipt.Delivered);
+        Waiters.Answer(sequence, !kept ? Receipt.Durable : Turns is null && sequence < ConsumedNext ? Receipt.Consumed : Receipt.Delivered);
         AnswerConsumed();
     }
 
     /// <summary>Someone waits until what has that sequence is consumed.</summary>
-    public bool IsWatched(ulong sequence) => HasWatcher(NumberOf(sequence));
+    public bool IsWatched(ulong sequence) => Waiters.AnyUntilConsumed(NumberOf(sequence));
 
     /// <summary>The last of the sequences below that someone so waits for; null when nobody does.</summary>
     public ulong? LastWatched(ulong below)
     {
         ulong? last = null;
-        foreach (ulong number in _waiters.Keys)
-            if (HasWatcher(number) && LastSequenceOf(number) is { } sequence && sequence < below && !(sequence < last))
+        foreach (ulong number in Waiters.Numbers)
+            if (Waiters.AnyUntilConsumed(number) && LastSequenceOf(number) is { } sequence && sequence < below && !(sequence < last))
                 last = sequence;
         return last;
     }
-
-    private bool HasWatcher(ulong number) => _waiters.TryGetValue(number, out var waiters) && waiters.Exists(waiter => waiter.Until == Receipt.Consumed);
 
     /// <summary>Once it and all below are consumed, the message is; null while it has no sequence.</summary>
     private ulong? LastSequenceOf(ulong number)
@@ -366,18 +366,9 @@ internal sealed class OutStream
     /// <summary>Messages are about to lose their turns: those that someone waits for until they are consumed are still known by them.</summary>
     private void NoteWatched(ulong from, ulong to)
     {
-        foreach (ulong number in WaitersOf(from, to))
-            if (HasWatcher(number) && Turns!.TryTurnOf(number, out ulong turn))
+        foreach (ulong number in Waiters.Between(from, to))
+            if (Waiters.AnyUntilConsumed(number) && Turns!.TryTurnOf(number, out ulong turn))
                 _watchedTurns.Add((turn + 1, number));
-    }
-
-    private List<ulong> WaitersOf(ulong from, ulong to)
-    {
-        var numbers = new List<ulong>();
-        foreach (ulong number in _waiters.Keys)
-            if (number >= from && number < to)
-                numbers.Add(number);
-        return numbers;
     }
 
     /// <summary>Another order than that of acceptance can only begin where nothing of the old one is on its way.</summary>
@@ -387,15 +378,6 @@ internal sealed class OutStream
             return;
         Turns = Turns.Begin(_node, this, Base, (ulong)Ends.CountBelow(Base));
         Ends.Mark.Keep(false);
-    }
-
-    public void ForgetCaller(CallerId caller, ulong sequence)
-    {
-        if (!_waiters.TryGetValue(sequence, out var waiters))
-            return;
-        waiters.RemoveAll(waiter => waiter.Caller == caller);
-        if (waiters.Count == 0)
-            _waiters.Remove(sequence);
     }
 
     /// <summary>For the books after a restart. Along with what is written anyhow: a count is not worth a sync of its own.</summary>
@@ -425,27 +407,11 @@ internal sealed class OutStream
     private void AnswerEnded(ulong sequence, EndReason reason, ulong ticket)
     {
         if (reason == EndReason.Expired)
-            Answer(sequence, Receipt.Expired, ticket, "its time to live was over before it was kept there");
+            Waiters.AnswerLast(sequence, Receipt.Expired, ticket, "its time to live was over before it was kept there");
         else
-            Answer(sequence, Receipt.Rejected, ticket, reason == EndReason.Lost
+            Waiters.AnswerLast(sequence, Receipt.Rejected, ticket, reason == EndReason.Lost
                 ? "the flash here does not give it back any more: check the medium; nobody had kept it"
                 : $"pipe {Pipe.Name} was full and dropped it, as its whenFull says; nobody had kept it");
-    }
-
-    /// <summary>The last word to all who wait for the message, once the ticket is on flash: until then a crash could bring it back.</summary>
-    private void Answer(ulong sequence, Receipt last, ulong ticket, string reason)
-    {
-        if (!_waiters.Remove(sequence, out var waiters))
-            return;
-        var key = Key;
-        Pipe.Table.Awaited.Ended(ticket, () =>
-        {
-            foreach (var waiter in waiters)
-            {
-                _node.Do(new ReceiptReached(waiter.Caller, last, key, sequence, reason));
-                Pipe.Table.Sends.OnCallerDone(waiter.Caller);
-            }
-        });
     }
 
     private void AnswerConsumed()
@@ -456,68 +422,14 @@ internal sealed class OutStream
         if (Turns is null)
         {
             if (news)
-                AnswerBelow(next, Receipt.Consumed);
+                Waiters.AnswerBelow(next, Receipt.Consumed);
             return;
         }
         foreach (var (_, number) in _watchedTurns.FindAll(watched => watched.Below <= ConsumedNext))
-            Answer(number, Receipt.Consumed);
+            Waiters.Answer(number, Receipt.Consumed);
         _watchedTurns.RemoveAll(watched => watched.Below <= ConsumedNext);
-    }
-
-    private void AnswerBelow(ulong next, Receipt receipt)
-    {
-        while (_waiters.Count > 0)
-        {
-            ulong first = FirstWaiter(next, receipt);
-            if (first == ulong.MaxValue)
-                return;
-            Answer(first, receipt);
-        }
-    }
-
-    /// <summary>The first sequence below, with a waiter that this receipt is news to.</summary>
-    private ulong FirstWaiter(ulong next, Receipt receipt)
-    {
-        foreach (var (sequence, waiters) in _waiters)
-        {
-            if (sequence >= next)
-                break;
-            foreach (var waiter in waiters)
-                if (waiter.Told < receipt)
-                    return sequence;
-        }
-        return ulong.MaxValue;
-    }
-
-    private void Answer(ulong sequence, Receipt reached)
-    {
-        if (!_waiters.TryGetValue(sequence, out var waiters))
-            return;
-        for (int i = waiters.Count - 1; i >= 0; i--)
-        {
-            var waiter = waiters[i];
-            for (var receipt = waiter.Told + 1; receipt <= reached && receipt <= waiter.Until; receipt++)
-                _node.Do(new ReceiptReached(waiter.Caller, receipt, Key, sequence, null));
-            waiter.Told = reached;
-            if (reached >= waiter.Until)
-            {
-                waiters.RemoveAt(i);
-                Pipe.Table.Sends.OnCallerDone(waiter.Caller);
-            }
-        }
-        if (waiters.Count == 0)
-            _waiters.Remove(sequence);
     }
 
     // A message behind so few others leaves as soon as it is durable.
     private const ulong SentAtOnce = 16;
-
-    private sealed class Waiter(CallerId caller, Receipt until)
-    {
-        public CallerId Caller { get; } = caller;
-
-        public Receipt Until { get; } = until;
-
-        public Receipt Told { get; set; } = Receipt.Rejected;
-    }
 }

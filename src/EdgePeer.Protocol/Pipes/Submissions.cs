@@ -41,7 +41,7 @@ internal sealed class Submissions(NodeContext node, PipeTable table)
     public void ForgetCaller(CallerId caller)
     {
         if (_callers.Remove(caller, out var place))
-            place.Stream.ForgetCaller(caller, place.Sequence);
+            place.Stream.Waiters.Forget(caller, place.Sequence);
     }
 
     public void OnCallerDone(CallerId caller)
