@@ -173,13 +173,23 @@ internal sealed class InStream : IReadStream
         Append(sequence, message, item);
     }
 
-    /// <summary>Gives up what came out of order: it comes again under the new incarnation.</summary>
+    /// <summary>
+    /// Gives up what came out of order: it comes again under the new incarnation. After damage here, what lies before it may have been there and its sender be told so:
+    /// it is handed over, at worst twice.
+    /// </summary>
     public void Retire()
     {
         Retired = true;
+        ulong end = _node.Buffer.PastUncertain && !_wholeDurable.IsEmpty ? _wholeDurable.Last.End : KeptNext;
         foreach (ulong sequence in new List<ulong>(_ahead.Keys))
-            Drop(sequence);
+            if (sequence >= end || !_ahead[sequence].WhollyDurable)
+                Drop(sequence);
+        foreach (var (start, missed) in Declare(KeptNext, end).ToList())
+            _node.Report(ReportKind.Gap, $"{Key}: messages {start} to {missed - 1} are not here: the journal was damaged, and their sender has gone on under another incarnation");
     }
+
+    /// <summary>Nothing of it is left to be handed over.</summary>
+    public bool Drained => Waiting == 0 && _wholeDurable.IsEmpty;
 
     public void OnDurable(ulong sequence, int offset, int length)
     {
@@ -236,7 +246,7 @@ internal sealed class InStream : IReadStream
     /// <summary>What declarations of gaps up to the ticket said is on flash.</summary>
     public void OnGapDurable(ulong start, ulong end)
     {
-        if (Retired)
+        if (Retired && _wholeDurable.IsEmpty)
             return;
         _gapsOnTheWay.Remove(start, end);
         _gaps.Add(start, end);

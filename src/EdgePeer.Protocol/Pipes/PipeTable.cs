@@ -239,7 +239,7 @@ internal sealed class PipeTable
     {
         foreach (var stream in new List<InStream>(Incoming.Values))
         {
-            if (!stream.Retired || stream.Waiting > 0)
+            if (!stream.Retired || !stream.Drained)
                 continue;
             var before = PipeFacts.GetPastReceived(_node.Buffer, stream.Key.Pipe);
             PipeFacts.PutPastReceived(_node.Buffer, stream.Key.Pipe, before.Messages + stream.Received, before.Lost + stream.Lost);

@@ -1,5 +1,3 @@
-using EdgePeer.Wire;
-
 namespace EdgePeer.Protocol.Pipes;
 
 /// <summary>Who waits for which receipt of which message of a lane, by the message's number.</summary>

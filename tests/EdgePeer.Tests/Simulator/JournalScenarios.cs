@@ -213,6 +213,40 @@ public class JournalScenarios
         Assert.Equal(3, scenario.ReportsOf(scenario.Reader, ReportKind.Gap).Count(report => report.Text.Contains("cannot be read back", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void What_lies_behind_damage_is_handed_over_although_its_sender_goes_on_under_a_new_incarnation()
+    {
+        var scenario = new Scenario(Scenario.SmallJournal, KnownMedia.Ethernet("lan"));
+        var habit = new EdgePeer.Simulator.Peers.ReadingHabit(scenario.Pipe) { Window = 4, PaceMax = TimeSpan.FromHours(1) };
+        scenario.Reader.Applications.Read(habit);
+        scenario.World.Run(TimeSpan.FromSeconds(5));
+        var backup = scenario.Writer.Disk.Flash.Clone(scenario.World.Random.Fork());
+        // In blocks of a few: one is damaged whole.
+        var sent = new List<SimMessage>();
+        for (int i = 0; i < 10; i++)
+        {
+            sent.AddRange(scenario.Send(3, 400, Receipt.Delivered));
+            Assert.True(scenario.World.RunUntil(() => sent.TrueForAll(message => message.Reached == Receipt.Delivered), TimeSpan.FromMinutes(1)));
+        }
+        scenario.Reader.Crash(powerCut: true);
+        Damage(scenario.Reader.Disk.Flash, sent[12]);
+        scenario.Writer.Crash(powerCut: true);
+        scenario.Writer.ReplaceFlash(backup);
+        habit.PaceMax = TimeSpan.FromMilliseconds(10);
+        scenario.World.Reported += (peer, report) =>
+        {
+            if (peer == scenario.Reader && report.Kind == ReportKind.Gap && report.Text.Contains("messages 12 to 12 are not here", StringComparison.Ordinal))
+                sent[12].State = MessageState.DeclaredLost;
+        };
+        scenario.Writer.Boot();
+        scenario.Reader.Boot();
+        scenario.World.Run(TimeSpan.FromMinutes(1));
+        scenario.Send(5, 400);
+        scenario.Settle(TimeSpan.FromMinutes(2));
+
+        Assert.Equal([sent[12]], sent.Where(message => message.State == MessageState.DeclaredLost));
+    }
+
     private static void AssertBooks(Scenario scenario, long received, long lost)
     {
         var books = scenario.Reader.Node!.Status(scenario.Reader.LocalNow).Pipes.Single(pipe => pipe.Name == scenario.Pipe.Name);
