@@ -45,6 +45,9 @@ internal sealed class DurableIsNeverLost(World world) : Checker(Law.DurableIsNev
 
     public override void OnReady(SimPeer peer)
     {
+        // No seed damages a medium: what power cuts and failing flashes leave is never taken for damage.
+        var recovery = peer.Core!.Journal.Recovery;
+        Require(recovery.Damaged.Count == 0 || peer.Disk.Flash.Damaged, $"{peer} restarts and says: {string.Join("; ", recovery.Damaged)}");
         var streams = peer.Buffer!.Streams();
         foreach (var message in world.Ledger.Messages)
             if (message.Sender == peer && message.State == MessageState.Durable && !message.Ended && !_seenAtReceiver.Contains(message))

@@ -104,7 +104,9 @@ internal sealed class Recovery
             }
             _inUse.TryAdd(generation, scan);
             scan.End = end;
-            summaries.TryAdd((number, generation), (summary, position));
+            // Where the segment that held it has been used again since the table was written, there is none.
+            bool gone = found.Exists(scan => scan.Number == summary && scan.Generation >= owner);
+            summaries.TryAdd((number, generation), gone ? default : (summary, position));
         }
         foreach (var scan in _inUse.Values)
             if (!scan.WasRead && !TryTakeSummary(scan, found, summaries[(scan.Number, scan.Generation)]))
