@@ -38,8 +38,8 @@ public sealed class SimFlash(IRandom random) : IFlash
     /// <summary>Bytes of the medium were changed by <see cref="Damage"/>.</summary>
     public bool Damaged { get; private set; }
 
-    /// <summary>Bytes of all files.</summary>
-    public long TotalBytes => _files.Values.Sum(file => file.Present ? (long)file.Cached.Length : 0);
+    /// <summary>Bytes of all segments.</summary>
+    public long TotalBytes => Segments().Sum(Length);
 
     /// <summary>Changes with what a power cut now would leave for certain.</summary>
     public long DurableVersion { get; private set; }
@@ -50,13 +50,13 @@ public sealed class SimFlash(IRandom random) : IFlash
     /// <summary>A batch has begun and not ended.</summary>
     public bool Busy => _batch is not null;
 
-    public IReadOnlyList<uint> Segments() => [.. _files.Where(file => file.Value.Present).Select(file => file.Key)];
+    public IReadOnlyList<uint> Segments() => [.. _files.Where(file => file.Key != IFlash.Head && file.Value.Present).Select(file => file.Key)];
 
-    public long Length(uint segment) => _files[segment].Cached.Length;
+    public long Length(uint segment) => Has(segment) ? _files[segment].Cached.Length : 0;
 
     public int Read(uint segment, long offset, Span<byte> into)
     {
-        var cached = _files[segment].Cached.AsSpan();
+        var cached = Has(segment) ? _files[segment].Cached.AsSpan() : [];
         if (offset >= cached.Length)
             return 0;
         var from = cached[(int)offset..];
@@ -142,6 +142,9 @@ public sealed class SimFlash(IRandom random) : IFlash
 
     /// <summary>What a power cut now would leave for certain: read it before anything more is done to the flash.</summary>
     public IFlash DurableView() => new MediumView(_files);
+
+    // The head alone is asked for without being listed.
+    private bool Has(uint segment) => segment != IFlash.Head || (_files.TryGetValue(segment, out var file) && file.Present);
 
     private FlashOutcome End(FlashOutcome outcome)
     {
@@ -305,17 +308,19 @@ public sealed class SimFlash(IRandom random) : IFlash
 
     private sealed class MediumView(SortedDictionary<uint, SimFile> files) : IFlash
     {
-        public IReadOnlyList<uint> Segments() => [.. files.Where(file => file.Value is { Present: true, EntrySynced: true }).Select(file => file.Key)];
+        public IReadOnlyList<uint> Segments() => [.. files.Where(file => file.Key != IFlash.Head && Has(file.Key)).Select(file => file.Key)];
 
-        public long Length(uint segment) => files[segment].Medium.Length;
+        public long Length(uint segment) => Has(segment) ? files[segment].Medium.Length : 0;
 
         public int Read(uint segment, long offset, Span<byte> into)
         {
-            var medium = files[segment].Medium;
+            var medium = Has(segment) ? files[segment].Medium : [];
             int length = (int)long.Clamp(medium.Length - offset, 0, into.Length);
             medium.AsSpan((int)long.Min(offset, medium.Length), length).CopyTo(into);
             return length;
         }
+
+        private bool Has(uint segment) => files.TryGetValue(segment, out var file) && file is { Present: true, EntrySynced: true };
     }
 
     private sealed class SimFile

@@ -1,15 +1,18 @@
 namespace EdgePeer.Store;
 
 /// <summary>
-/// The flash as the journal reads it: numbered segment files in one directory. Reads are synchronous and see every write of
+/// The flash as the journal reads it: numbered segment files in one directory, and the file of the head beside them. Reads are synchronous and see every write of
 /// a batch already executed, synced or not. Writes leave as a <see cref="JournalBatch"/>, so that the core never waits.
 /// </summary>
 public interface IFlash
 {
+    /// <summary>What names the file of the head in a command or a read; no segment has the number.</summary>
+    const uint Head = 0;
+
     /// <summary>The segments that exist, in ascending order.</summary>
     IReadOnlyList<uint> Segments();
 
-    /// <summary>Length in bytes of a segment file.</summary>
+    /// <summary>Length in bytes of a segment file, or of the head's; zero when that is not there.</summary>
     long Length(uint segment);
 
     /// <returns>The bytes read; fewer than asked at the end of the file or where the medium fails.</returns>

@@ -349,6 +349,9 @@ public sealed class Journal
     /// <summary>A batch has ended. After a failure what memory holds is written again to a fresh segment.</summary>
     public void OnBatchDone(JournalBatch batch, FlashOutcome outcome, Instant now) => _committer.OnBatchDone(batch, outcome, now);
 
+    /// <summary>Nothing more is asked: the next batches say how far the journal went, so that a loss of its end is seen at the next start. Once what was asked is durable.</summary>
+    public void NoteEnd() => _committer.NoteEnd();
+
     public Ticket DurableThrough => _committer.DurableThrough;
 
     /// <summary>Cuts what is missing of a range into records.</summary>

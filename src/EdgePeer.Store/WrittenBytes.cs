@@ -14,11 +14,13 @@ public sealed record WrittenBytes
     /// <summary>What lived in segments that were emptied, or in unsure blocks, written again.</summary>
     public long Copies { get; init; }
 
-    /// <summary>Tables and summaries of segments.</summary>
+    /// <summary>Tables and summaries of segments, and the journal's head.</summary>
     public long Tables { get; init; }
 
     /// <summary>Heads of blocks and the rest of their last pages: what sharing a sync saves.</summary>
     public long Padding { get; init; }
+
+    internal WrittenBytes WithHead(int bytes) => this with { Tables = Tables + bytes };
 
     /// <param name="block">Whole, with its head and padding.</param>
     /// <param name="copied">It holds what lived elsewhere.</param>

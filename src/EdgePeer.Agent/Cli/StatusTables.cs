@@ -16,6 +16,7 @@ internal static class StatusTables
         Pipes(status),
         Bridges(status.Bridges),
         Journal(status.Journal),
+        Damage(status.Recovery),
         Full(status));
 
     public static IRenderable Queue(StatusView status, string? pipe) => new Rows(
@@ -122,6 +123,9 @@ internal static class StatusTables
 
     private static Text Journal(JournalView journal) => new(Invariant(
         $"journal: outgoing {Bytes(journal.OutgoingBytes)}, room for {Bytes(journal.OutgoingRoomBytes)}; incoming {Bytes(journal.IncomingBytes)}, room for {Bytes(journal.IncomingRoomBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
+
+    private static Rows Damage(RecoveryView recovery) => recovery.Damaged.Count == 0 ? new Rows()
+        : new Rows(new Text(Invariant($"the journal was damaged when the agent started: {recovery.Damaged[0]}{(recovery.Damaged.Count > 1 ? Invariant($"; and in {recovery.Damaged.Count - 1} other places") : "")}; the log says what is missing")));
 
     private static Rows Full(StatusView status) => new(RoomWords.Full(status).Select(line => new Text(line)));
 

@@ -25,6 +25,8 @@ public sealed class FileFlash : IFlash, IDisposable
         foreach (string path in Directory.EnumerateFiles(directory, "*" + Suffix))
             if (uint.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out uint segment) && segment > 0)
                 _files.Add(segment, OpenFile(path, FileMode.Open, lockFile is null ? FileAccess.Read : FileAccess.ReadWrite));
+        if (File.Exists(PathOf(IFlash.Head)))
+            _files.Add(IFlash.Head, OpenFile(PathOf(IFlash.Head), FileMode.Open, lockFile is null ? FileAccess.Read : FileAccess.ReadWrite));
     }
 
     /// <summary>Locks the directory, which is made when missing, for as long as this lives.</summary>
@@ -46,13 +48,16 @@ public sealed class FileFlash : IFlash, IDisposable
     /// <exception cref="IOException">The directory cannot be read.</exception>
     public static FileFlash OpenToRead(string directory) => new(directory, null);
 
+    /// <summary>No file of a journal is there.</summary>
+    public bool IsEmpty => Segments().Count == 0 && !HasHead;
+
     /// <summary>Whether an agent, or a journal of this process, holds the lock now.</summary>
     public static bool IsInUse(string directory)
     {
         string path = Path.Combine(directory, LockName);
         if (!File.Exists(path))
             return false;
-        using var lockFile = LibC.OpenLockFile(path);
+        using var lockFile = LibC.OpenLockFileToRead(path);
         return !LibC.TryLock(lockFile);
     }
 
@@ -85,13 +90,15 @@ public sealed class FileFlash : IFlash, IDisposable
     public IReadOnlyList<uint> Segments()
     {
         lock (_gate)
-            return [.. _files.Keys];
+            return [.. _files.Keys.Where(segment => segment != IFlash.Head)];
     }
 
-    public long Length(uint segment) => RandomAccess.GetLength(Handle(segment));
+    public long Length(uint segment) => segment == IFlash.Head && !HasHead ? 0 : RandomAccess.GetLength(Handle(segment));
 
     public int Read(uint segment, long offset, Span<byte> into)
     {
+        if (segment == IFlash.Head && !HasHead)
+            return 0;
         var file = Handle(segment);
         int read = 0;
         try
@@ -119,12 +126,12 @@ public sealed class FileFlash : IFlash, IDisposable
             }
             catch (IOException failure)
             {
-                reason = $"{command.Kind} of segment {command.Segment}: {failure.Message}";
+                reason = $"{Words(command)}: {failure.Message}";
                 return OutcomeOf(failure);
             }
             catch (UnauthorizedAccessException failure)
             {
-                reason = $"{command.Kind} of segment {command.Segment}: {failure.Message}";
+                reason = $"{Words(command)}: {failure.Message}";
                 return FlashOutcome.Failed;
             }
         }
@@ -203,13 +210,26 @@ public sealed class FileFlash : IFlash, IDisposable
         }
     }
 
+    private bool HasHead
+    {
+        get
+        {
+            lock (_gate)
+                return _files.ContainsKey(IFlash.Head);
+        }
+    }
+
     private SafeFileHandle Handle(uint segment)
     {
         lock (_gate)
             return _files[segment];
     }
 
-    private string PathOf(uint segment) => Path.Combine(_directory, segment.ToString("D6", CultureInfo.InvariantCulture) + Suffix);
+    private string PathOf(uint segment) =>
+        Path.Combine(_directory, segment == IFlash.Head ? HeadName : segment.ToString("D6", CultureInfo.InvariantCulture) + Suffix);
+
+    private static string Words(in FlashCommand command) => command.Kind == FlashCommandKind.SyncDirectory ? $"{command.Kind}"
+        : command.Segment == IFlash.Head ? $"{command.Kind} of the head" : $"{command.Kind} of segment {command.Segment}";
 
     // Sharing is not .NET's business here: its own locks would only come between the two handles of a file that is made anew.
     private static SafeFileHandle OpenFile(string path, FileMode mode, FileAccess access = FileAccess.ReadWrite) =>
@@ -223,6 +243,7 @@ public sealed class FileFlash : IFlash, IDisposable
     };
 
     private const string Suffix = ".journal";
+    private const string HeadName = "head";
     private const string LockName = "lock";
     private const string ReserveName = "reserve";
     private const int SlackDivisor = 32;

@@ -32,6 +32,9 @@ internal static partial class LibC
     /// <summary>Made when missing. .NET's own way would take a shared lock on it, which is in the way of ours.</summary>
     public static SafeFileHandle OpenLockFile(string path) => Open(path, ReadWrite | CreateMissing | CloseOnExec);
 
+    /// <summary>Of a lock that is only looked at: on a file system that takes no writes too.</summary>
+    public static SafeFileHandle OpenLockFileToRead(string path) => Open(path, ReadOnly | CloseOnExec);
+
     private static SafeFileHandle Open(string path, int flags)
     {
         while (true)

@@ -319,6 +319,8 @@ internal sealed class PeerLoop
     {
         if (Stopping && _core.Journal.CommitAt < Instant.Never)
             _core.Journal.Hurry();
+        else if (Stopping && !_batchOut)
+            _core.Journal.NoteEnd();
         if (_batchOut || _core.TakeBatch(Now) is not { } batch)
             return;
         _batchOut = true;

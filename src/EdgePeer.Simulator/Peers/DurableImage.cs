@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using EdgePeer.Core;
 using EdgePeer.Protocol;
+using EdgePeer.Simulator.Checkers;
 using EdgePeer.Simulator.Model;
 using EdgePeer.Store;
 using EdgePeer.Wire;
@@ -66,10 +67,19 @@ internal sealed class DurableImage(SimPeer peer)
             _flash = flash;
             _version = flash.DurableVersion;
             var options = peer.JournalOptions with { Faults = JournalFaults.None };
-            _buffer = _states++ % (options.CapacityBytes > SmallJournalBytes ? StatesPerLookOfLarge : StatesPerLook) == 0 ? new JournalBuffer(new Journal(options, flash.DurableView(), new Clock.SeededRandom(1))) : null;
+            bool looked = _states++ % (options.CapacityBytes > SmallJournalBytes ? StatesPerLookOfLarge : StatesPerLook) == 0;
+            _buffer = looked ? Recover(options, flash) : null;
         }
         buffer = _buffer;
         return buffer is not null;
+    }
+
+    private JournalBuffer Recover(JournalOptions options, SimFlash flash)
+    {
+        var journal = new Journal(options, flash.DurableView(), new Clock.SeededRandom(1));
+        if (journal.Recovery.PastUncertain && !flash.Damaged)
+            throw new LawBrokenException(Law.DurableIsNeverLost, $"a power cut at {peer} now would be taken for damage: {string.Join("; ", journal.Recovery.Damaged)}");
+        return new JournalBuffer(journal);
     }
 
     private const int StatesPerLook = 5;

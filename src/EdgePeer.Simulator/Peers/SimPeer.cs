@@ -206,6 +206,9 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
         if (World.Trace.Printed)
             World.Trace.Line(World.Now, Name, $"batch of {batch.Commands.Count} through {batch.Through.Value}: {outcome}");
         core.OnBatchDone(batch, outcome, LocalNow);
+        // As an agent that stops does, though this one goes on.
+        if (batch.Through.Value % StopsEvery == 0)
+            core.Journal.NoteEnd();
         if (outcome == FlashOutcome.Done)
             foreach (var checker in World.Checkers)
                 checker.OnSynced(this);
@@ -375,6 +378,8 @@ internal sealed class SimPeer : IEventTarget, IPortOwner
     // Far above the largest window of the smallest frames; a loop that never ends must end a seed.
     private const int RoundsMax = 20_000;
     private const int FrameBytesMax = 2048;
+
+    private const ulong StopsEvery = 8;
 
     // First bytes of what is noted; a peer's index is added.
     private const int TraceCrash = 1;

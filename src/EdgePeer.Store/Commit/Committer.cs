@@ -11,6 +11,7 @@ internal sealed class Committer
     private readonly CommitClock _clock;
     private readonly OperationComposer _operations;
     private readonly SummaryComposer _summaries;
+    private readonly HeadKeeper _head;
     private readonly List<FlashRegion> _unsure;
     private byte[] _buffer = [];
     private BatchOut? _out;
@@ -36,6 +37,7 @@ internal sealed class Committer
         _clock = new CommitClock(state.Options.SyncWindow);
         _operations = new OperationComposer(state);
         _summaries = new SummaryComposer(state);
+        _head = new HeadKeeper(flash, recovery.Head);
         _unsure = recovery.Unsure;
         _number = recovery.LastNumber;
         _durableNumber = recovery.Durable;
@@ -65,7 +67,7 @@ internal sealed class Committer
 
     public Instant CommitAt =>
         _out is not null ? Instant.Never
-        : !Ready || _tidying ? _clock.NotBefore
+        : !Ready || _tidying || _head.Due ? _clock.NotBefore
         : _state.Queue.Count == 0 ? Instant.Never
         : _clock.Due;
 
@@ -76,11 +78,15 @@ internal sealed class Committer
             _clock.Hurry();
     }
 
+    public void NoteEnd() => _head.NoteEnd();
+
     public JournalBatch? TakeBatch(Instant now)
     {
         if (_out is not null || _clock.Paused(now))
             return null;
-        if (!Ready)
+        if (Ready && _head.Due)
+            _out = ComposeHead();
+        else if (!Ready)
             _out = ComposeRecovery();
         else if (_state.Queue.Count > 0 && (_clock.IsDue(now) || _tidying))
             _out = ComposeOperations();
@@ -88,13 +94,15 @@ internal sealed class Committer
             _out = ComposeReclaim();
         if (_out is null)
             return null;
-        _clock.OnTaken(now, more: _state.Queue.Count > _out.Operations);
+        // What waits for its window goes on to wait.
+        if (!_out.IsHead)
+            _clock.OnTaken(now, more: _state.Queue.Count > _out.Operations);
         foreach (var command in _out.Batch.Commands)
         {
             if (command.Kind == FlashCommandKind.Write)
             {
                 BytesWritten += command.Bytes.Length;
-                Written = Written.With(command.Bytes.Span, _out.Block!.RecordBytes, _out.Relocation is not null);
+                Written = _out.Block is { } block ? Written.With(command.Bytes.Span, block.RecordBytes, _out.Relocation is not null) : Written.WithHead(command.Bytes.Length);
             }
             BytesPreallocated += command.Kind == FlashCommandKind.Create ? command.LengthBytes : 0;
         }
@@ -110,7 +118,9 @@ internal sealed class Committer
         _out = null;
         foreach (var command in batch.Commands)
             OnCommandDone(command, outcome);
-        if (outcome == FlashOutcome.Done)
+        if (done.IsHead)
+            OnHeadDone(outcome);
+        else if (outcome == FlashOutcome.Done)
             OnDurable(done);
         else
             OnFailed(done, outcome, now);
@@ -144,6 +154,8 @@ internal sealed class Committer
             _durableNumber = ulong.Max(_durableNumber, done.Number);
             // Not before: a removal in an unsure block lives until it is written again.
             _state.DropOldRemovals();
+            if (done.Block is { Segment: var newest })
+                _head.OnDurable(new JournalHead(newest.Generation, done.Number, newest.Number, _state.Capacity.SegmentBytes, done.End), done.Opened);
         }
         DurableThrough = done.Batch.Through;
         _clock.OnDone(_state.Queue.Count > 0);
@@ -162,6 +174,19 @@ internal sealed class Committer
         else if (failed.Block is not null)
             _state.Segments.CloseActive();
         _clock.OnFailed(outcome, now);
+    }
+
+    private BatchOut ComposeHead()
+    {
+        var commands = new List<FlashCommand>();
+        _head.Compose(commands);
+        return Finish(new BatchOut { IsHead = true }, commands);
+    }
+
+    private void OnHeadDone(FlashOutcome outcome)
+    {
+        _head.OnDone(outcome == FlashOutcome.Done);
+        FailedSyncs += outcome == FlashOutcome.Failed ? 1 : 0;
     }
 
     private BatchOut ComposeRecovery()
@@ -325,7 +350,7 @@ internal sealed class Committer
     {
         if (command.Kind == FlashCommandKind.Sync)
             Syncs += outcome == FlashOutcome.Done ? 1 : 0;
-        if (command.Kind is not (FlashCommandKind.Create or FlashCommandKind.Delete))
+        if (command.Kind is not (FlashCommandKind.Create or FlashCommandKind.Delete) || command.Segment == IFlash.Head)
             return;
         var segment = _state.Segments[command.Segment];
         segment.Exists = _flash.Segments().Contains(command.Segment);
@@ -349,5 +374,6 @@ internal sealed class Committer
         public List<(StreamState Stream, int Position)> SpareKeys { get; set; } = [];
         public List<(Segment Segment, int Position)> Summaries { get; set; } = [];
         public bool EndsRecovery { get; set; }
+        public bool IsHead { get; init; }
     }
 }

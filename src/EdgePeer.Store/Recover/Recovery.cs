@@ -26,6 +26,9 @@ internal sealed class Recovery
         _readAll = readAll;
         _replay = new RecordReplay(state);
         _fetcher = new RecordFetcher(flash);
+        // First: while an agent writes, what is read after it is as new at least.
+        Head = HeadFile.Read(flash);
+        Durable = LastNumber = Head.Head?.Durable ?? 0;
         ChooseSegments(Find());
         foreach (var scan in _inUse.Values)
             Announce(scan);
@@ -41,6 +44,8 @@ internal sealed class Recovery
         state.Segments.Settle();
         _bytes = [];
     }
+
+    public HeadFile Head { get; }
 
     /// <summary>The largest batch number known to be durable.</summary>
     public ulong Durable { get; private set; }
@@ -77,7 +82,24 @@ internal sealed class Recovery
             _state.Segments.LastGeneration = ulong.Max(_state.Segments.LastGeneration, scan.Generation);
         }
         found.Sort((a, b) => a.Generation.CompareTo(b.Generation));
+        if (Head.Head is { } head)
+            CheckEnd(head, found);
         return found;
+    }
+
+    /// <summary>The newest segment that the head knows is there, or a newer one: nothing else says so of the last.</summary>
+    private void CheckEnd(in JournalHead head, List<SegmentScan> found)
+    {
+        var (generation, number) = (head.Generation, head.Segment);
+        found.Find(scan => scan.Generation == generation && scan.Number == number)?.Expect(head);
+        if (found.Count > 0 && found[^1].Generation >= generation)
+            return;
+        _state.Segments.LastGeneration = generation;
+        long length = _flash.Segments().Contains(number) ? _flash.Length(number) : -1;
+        string what = length < 0 ? "the file is missing"
+            : length < head.LengthBytes ? string.Create(CultureInfo.InvariantCulture, $"the file is cut short, to {length} of {head.LengthBytes} bytes")
+            : "no block is left";
+        Lost(number, 0, string.Create(CultureInfo.InvariantCulture, $"{what}; it was the newest, and {head.End} bytes of it at least had been durable: which messages they were is not known"));
     }
 
     private void ChooseSegments(List<SegmentScan> found)
@@ -207,8 +229,8 @@ internal sealed class Recovery
         int place = 0;
         int unsureFrom = -1;
         // A file that was being made when the power failed may be short too: it holds nothing that had been durable.
-        bool cutShort = bytes.Length < int.Max(scan.End, StoreLimits.SegmentBytesMin) || scan.Cut;
-        cutShort &= scan.End > bytes.Length || scan.Blocks.Exists(block => Sure(block) && (scan.End < 0 || block.Offset < scan.End));
+        bool cutShort = bytes.Length < int.Max(scan.End, scan.LeastBytes) || scan.Cut;
+        cutShort &= int.Max(scan.End, scan.LeastEnd) > bytes.Length || scan.Blocks.Exists(block => Sure(block) && (scan.End < 0 || block.Offset < scan.End));
         foreach (var block in scan.Blocks)
         {
             if (scan.End >= 0 && block.Offset >= scan.End)
@@ -226,8 +248,9 @@ internal sealed class Recovery
             if (!Sure(block) && unsureFrom < 0)
                 unsureFrom = block.Offset;
         }
-        if (place < int.Min(scan.End, bytes.Length))
-            Salvage(segment, bytes, place, int.Min(scan.End, bytes.Length));
+        int end = int.Min(int.Max(scan.End, scan.LeastEnd), bytes.Length);
+        if (place < end)
+            Salvage(segment, bytes, place, end);
         else if (cutShort)
             Lost(segment.Number, bytes.Length, "the file is cut short");
         segment.End = unsureFrom >= 0 ? unsureFrom : place;

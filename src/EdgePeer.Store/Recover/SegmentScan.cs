@@ -27,6 +27,12 @@ internal sealed class SegmentScan(uint number, in BlockHeader use)
     /// <summary>Where its blocks end, as a table says; negative when none does.</summary>
     public int End { get; set; } = -1;
 
+    /// <summary>As the head knows of this use: its blocks end there or later.</summary>
+    public int LeastEnd { get; private set; }
+
+    /// <summary>What its file must have at least.</summary>
+    public int LeastBytes { get; private set; } = StoreLimits.SegmentBytesMin;
+
     /// <summary>What it holds, where it is taken from its summary.</summary>
     public SegmentSummary? Summary { get; set; }
 
@@ -35,6 +41,8 @@ internal sealed class SegmentScan(uint number, in BlockHeader use)
 
     /// <summary>The largest number of a batch that wrote here.</summary>
     public ulong LastBatch => Summary?.Batch ?? Blocks.Select(block => block.Header.Number).DefaultIfEmpty().Max();
+
+    public void Expect(in JournalHead head) => (LeastEnd, LeastBytes) = (head.End, head.LengthBytes);
 
     /// <summary>Null when no block is there.</summary>
     public static SegmentScan? Find(IFlash flash, uint number)

@@ -23,6 +23,29 @@ public class JournalFormatTests
         Assert.Equal(Block, read);
     }
 
+    [Fact]
+    public void The_head_of_the_document_is_the_one_written_and_none_other_is_read()
+    {
+        var written = new byte[JournalHead.SizeBytes];
+        var head = new JournalHead(7, 42, 3, 65_536, 12_288);
+        head.Write(written);
+        Assert.Equal(Example("head"), Convert.ToHexString(written));
+        Assert.True(JournalHead.TryRead(written, out var read));
+        Assert.Equal(head, read);
+        for (int bit = 0; bit < written.Length * 8; bit++)
+        {
+            written[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.False(JournalHead.TryRead(written, out _));
+            written[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+        foreach (var illegal in (JournalHead[])[head with { Generation = 0 }, head with { Durable = 0 }, head with { Segment = 0 }, head with { End = 0 },
+            head with { End = 100 }, head with { End = 69_632 }, head with { LengthBytes = (16 << 20) + 4096 }])
+        {
+            illegal.Write(written);
+            Assert.False(JournalHead.TryRead(written, out _), illegal.ToString());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Records))]
     public void A_record_of_the_document_is_the_one_written(string name)
