@@ -46,6 +46,8 @@ internal static class JournalCommand
             {
                 bool inUse = FileFlash.IsInUse(directory);
                 using var flash = FileFlash.OpenToRead(directory);
+                if (flash.IsEmpty)
+                    throw new CommandException(ExitCode.Failed, $"there is no journal in {directory}: name the \"stateDirectory\" of an agent that has run; if one has run here, its journal is lost");
                 var report = Journal.Verify(flash);
                 if (report.Damaged.Count == 0 || !inUse || tries == TriesInUse)
                     return report;

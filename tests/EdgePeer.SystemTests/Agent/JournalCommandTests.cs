@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EdgePeer.SystemTests.Flash;
 using EdgePeer.SystemTests.Support;
 using Xunit;
 
@@ -56,6 +57,104 @@ public sealed class JournalCommandTests
         a = await peers.StartAsync("a");
         Assert.Contains(a.Log, line => line.Contains("journal: segment 1 at ", StringComparison.Ordinal));
         Assert.Contains(a.Log, line => line.Contains("message 1 of pipe p", StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string> LostEnds => ["removed", "emptied", "cut", "zeroed", "zeroed to the end"];
+
+    [Theory]
+    [MemberData(nameof(LostEnds))]
+    public async Task A_lost_end_is_named_by_verify_in_the_log_and_by_status_and_the_agent_runs(string how)
+    {
+        await using var peers = TwoPeers.Make(capacity: "16MiB");
+        var a = await peers.StartAsync("a");
+        for (int i = 0; i < 4; i++)
+            await a.CommandAsync(["send", "p", $"message {i}"]);
+        Assert.Equal(0, await a.StopAsync());
+        var whole = await Edgepeer.RunAsync(["journal", "verify", "--directory", peers.File("a")]);
+        Assert.Contains("all check", whole.Output, StringComparison.Ordinal);
+        Assert.Equal(0, whole.ExitCode);
+
+        string segment = Path.Combine(peers.File("a"), "000001.journal");
+        LoseEnd(segment, how);
+        // With the last message in it at least.
+        Assert.True(!File.Exists(segment) || (await File.ReadAllBytesAsync(segment, TestContext.Current.CancellationToken)).AsSpan().IndexOf("message 3"u8) < 0);
+
+        var verified = await Edgepeer.RunAsync(["journal", "verify", "--directory", peers.File("a")]);
+        Assert.Equal(1, verified.ExitCode);
+        Assert.Contains("segment 1 at ", verified.Output, StringComparison.Ordinal);
+        a = await peers.StartAsync("a");
+        Assert.Contains(a.Log, line => line.Contains("journal: segment 1 at ", StringComparison.Ordinal));
+        Assert.Contains("the journal was damaged when the agent started: segment 1 at ", (await a.CommandAsync(["status"])).Output, StringComparison.Ordinal);
+        Assert.True((bool)(await a.StatusAsync())["recovery"]!["pastUncertain"]!);
+        Assert.Equal(0, (await a.CommandAsync(["send", "p", "after the loss"])).ExitCode);
+        Assert.Equal(0, await a.StopAsync());
+    }
+
+    private static void LoseEnd(string segment, string how)
+    {
+        using var file = File.Open(segment, FileMode.Open, FileAccess.ReadWrite);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        // The block of the last message begins there.
+        int last = bytes.AsSpan().IndexOf("message 3"u8) & -4096;
+        switch (how)
+        {
+            case "removed":
+                File.Delete(segment);
+                break;
+            case "emptied":
+                file.SetLength(0);
+                break;
+            case "cut":
+                file.SetLength(last);
+                break;
+            default:
+                int from = how == "zeroed" ? 0 : last;
+                file.Position = from;
+                file.Write(new byte[bytes.Length - from]);
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task Verify_of_a_directory_without_a_journal_fails_and_says_so()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("empty"));
+        var verified = await Edgepeer.RunAsync(["journal", "verify", "--directory", directory.File("empty")]);
+        Assert.Equal(1, verified.ExitCode);
+        Assert.Equal("", verified.Output);
+        Assert.Contains($"there is no journal in {directory.File("empty")}", verified.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(directory.File("empty")));
+        var missing = await Edgepeer.RunAsync(["journal", "verify", "--directory", directory.File("nowhere")]);
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains(directory.File("nowhere"), missing.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_reads_a_journal_on_a_card_that_takes_no_writes()
+    {
+        await using var flash = await FlashImage.MakeAsync(megabytes: 48);
+        await using var peers = TwoPeers.Make(capacity: "16MiB");
+        string onCard = Path.Combine(flash.Path, "a");
+        Directory.CreateDirectory(onCard);
+        foreach (string file in Directory.GetFiles(peers.File("a")))
+            File.Copy(file, Path.Combine(onCard, Path.GetFileName(file)));
+        Directory.Delete(peers.File("a"), recursive: true);
+        File.CreateSymbolicLink(peers.File("a"), onCard);
+        var a = await peers.StartAsync("a");
+        await a.CommandAsync(["send", "p", "kept"]);
+        Assert.Equal(0, await a.StopAsync());
+        await flash.ProtectAsync();
+
+        var verified = await Edgepeer.RunAsync(["journal", "verify", "--directory", onCard]);
+        Assert.True(verified.ExitCode == 0, verified.Errors + verified.Output);
+        Assert.Contains("all check", verified.Output, StringComparison.Ordinal);
+        // Without the file of the lock too, as in a copy of the segments alone.
+        await flash.MountAgainAsync();
+        File.Delete(Path.Combine(onCard, "lock"));
+        await flash.ProtectAsync();
+        Assert.Equal(0, (await Edgepeer.RunAsync(["journal", "verify", "--directory", onCard])).ExitCode);
     }
 
     [Fact]

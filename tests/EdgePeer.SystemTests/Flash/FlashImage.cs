@@ -68,6 +68,9 @@ internal sealed class FlashImage : IAsyncDisposable
         await System.IO.File.WriteAllTextAsync(trigger, "1");
     }
 
+    /// <summary>Nothing can be written to it from here on, as on a card whose switch is set.</summary>
+    public async Task ProtectAsync() => await Tool.Run("mount", "-o", "remount,ro", Path);
+
     /// <summary>Checks and mounts it again, as a start of the device would. Nobody may use it.</summary>
     public async Task MountAgainAsync()
     {
