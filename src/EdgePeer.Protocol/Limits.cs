@@ -104,6 +104,9 @@ public static class Limits
     /// <summary>The longest message, as on the wire.</summary>
     public const int MessageBytesMax = MessageItem.TotalBytesMax;
 
+    /// <summary>A message that the flash does not give back is asked for so often again, <see cref="ReadPause"/> apart, before it is given up.</summary>
+    public const int ReadTriesMax = 5;
+
     /// <summary>Secrets of a group that are accepted at once: the new one, the old one, and one more for peers that missed a rotation.</summary>
     public const int GroupSecretsMax = 3;
 
@@ -115,6 +118,9 @@ public static class Limits
 
     /// <summary>Versions of a list: what every language's signed integer holds.</summary>
     public const ulong MemberListVersionMax = long.MaxValue;
+
+    /// <summary>A card that recovers from an error of its own takes a second or two.</summary>
+    public static readonly TimeSpan ReadPause = TimeSpan.FromSeconds(1);
 
     /// <summary>No timer backs off further: a link that comes back is used within a minute.</summary>
     public static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);

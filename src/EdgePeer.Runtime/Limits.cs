@@ -33,14 +33,8 @@ internal static class Limits
     /// <summary>Payload read ahead for one reader; the rest stays on flash until the application takes what it has.</summary>
     public const long ReaderPrefetchBytes = 256 << 10;
 
-    /// <summary>A message that the flash does not give to its reader is asked for so often again, after <see cref="ReadPause"/> each, before it is passed by.</summary>
-    public const int ReadsAgainMax = 4;
-
     /// <summary>Messages that did not read back and may the next time: twice as many as there are readers, each of which waits for one.</summary>
     public const int FailedReadsMax = ReadersMax * 2;
-
-    /// <summary>A card that recovers from an error of its own takes a second or two.</summary>
-    public static readonly TimeSpan ReadPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a stop may wait for the flash: well inside systemd's 90 s, and long for a card that garbage-collects.</summary>
     public static readonly TimeSpan StopDrainMax = TimeSpan.FromSeconds(5);

@@ -14,7 +14,7 @@ internal sealed class LaneEnds
     private readonly RangeSet _ending = new();
     private readonly EarlyEnds _ended;
     private readonly RangeSet _lost = new();
-    private (ulong Number, int Tries, Instant NextAt) _unreadable;
+    private (ulong Number, ReadTries Tries) _unreadable;
     private ulong _stampedTo;
     private Instant _againAt;
 
@@ -140,13 +140,11 @@ internal sealed class LaneEnds
             return true;
         if (_node.Buffer.TryFind(_stream.Stored, number, out var found) && found.Sequence == number && found.Complete)
         {
-            if (_unreadable.Number != number || _unreadable.Tries == 0)
-                _unreadable = (number, 0, now);
-            if (now >= _unreadable.NextAt)
-                _unreadable = (number, _unreadable.Tries + 1, now + ReadPause);
-            if (_unreadable.Tries <= ReadTriesMax)
+            var before = _unreadable.Number == number && _unreadable.Tries.Count > 0 ? _unreadable.Tries : ReadTries.Begin(now);
+            _unreadable = (number, before.Failed(now));
+            if (!_unreadable.Tries.AreOver)
             {
-                ReadAgainAt = _unreadable.NextAt;
+                ReadAgainAt = _unreadable.Tries.NextAt;
                 return false;
             }
         }
@@ -321,8 +319,6 @@ internal sealed class LaneEnds
     private const int BlocksAtOnce = 2;
     private const long RetryMs = 1_000;
     private const long TurnMs = 60_000;
-    private const int ReadTriesMax = 5;
-    private static readonly TimeSpan ReadPause = TimeSpan.FromSeconds(1);
 
     // Messages of a second end together, in one word to their receiver.
     private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(200);

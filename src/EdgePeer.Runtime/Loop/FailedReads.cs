@@ -1,3 +1,4 @@
+using EdgePeer.Protocol.Pipes;
 using EdgePeer.Wire;
 
 namespace EdgePeer.Runtime.Loop;
@@ -8,7 +9,7 @@ namespace EdgePeer.Runtime.Loop;
 /// </summary>
 internal sealed class FailedReads
 {
-    private readonly Dictionary<(StreamKey Stream, ulong Sequence), (int Tries, Instant NextAt)> _messages = [];
+    private readonly Dictionary<(StreamKey Stream, ulong Sequence), ReadTries> _messages = [];
 
     /// <summary>The message did not read back. Tries within one pause count once.</summary>
     /// <param name="nextAt">When to try again.</param>
@@ -16,10 +17,9 @@ internal sealed class FailedReads
     public bool AreOver(in StreamKey stream, ulong sequence, Instant now, out Instant nextAt)
     {
         var message = (stream, sequence);
-        (int tries, nextAt) = _messages.GetValueOrDefault(message, (0, now));
-        if (now >= nextAt)
-            (tries, nextAt) = (tries + 1, now + Limits.ReadPause);
-        if (tries > Limits.ReadsAgainMax)
+        var tries = _messages.GetValueOrDefault(message, ReadTries.Begin(now)).Failed(now);
+        nextAt = tries.NextAt;
+        if (tries.AreOver)
         {
             _messages.Remove(message);
             return true;
@@ -27,7 +27,7 @@ internal sealed class FailedReads
         // What is forgotten is tried for some seconds more.
         if (_messages.Count >= Limits.FailedReadsMax)
             _messages.Clear();
-        _messages[message] = (tries, nextAt);
+        _messages[message] = tries;
         return false;
     }
 

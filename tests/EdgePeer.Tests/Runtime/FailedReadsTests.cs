@@ -1,7 +1,7 @@
-using EdgePeer.Runtime;
 using EdgePeer.Runtime.Loop;
 using EdgePeer.Wire;
 using Xunit;
+using Limits = EdgePeer.Protocol.Limits;
 
 namespace EdgePeer.Tests.Runtime;
 
@@ -15,8 +15,8 @@ public class FailedReadsTests
         int tries = 0;
         for (; !reads.AreOver(Stream, 7, now, out _); now += TimeSpan.FromMilliseconds(300))
             tries++;
-        Assert.InRange(now - new Instant(0), Limits.ReadPause * Limits.ReadsAgainMax, Limits.ReadPause * (Limits.ReadsAgainMax + 2));
-        Assert.True(tries > Limits.ReadsAgainMax);
+        Assert.InRange(now - new Instant(0), Limits.ReadPause * Limits.ReadTriesMax, Limits.ReadPause * (Limits.ReadTriesMax + 2));
+        Assert.True(tries > Limits.ReadTriesMax);
         // Its next reader, should there be one, has a try of its own.
         Assert.False(reads.AreOver(Stream, 7, now, out _));
     }
@@ -27,7 +27,7 @@ public class FailedReadsTests
         var reads = new FailedReads();
         var now = new Instant(0);
         bool first = false, second = false;
-        for (int i = 0; i <= Limits.ReadsAgainMax; i++, now += Limits.ReadPause)
+        for (int i = 0; i <= Limits.ReadTriesMax; i++, now += Limits.ReadPause)
         {
             first |= reads.AreOver(Stream, 7, now, out _);
             second |= reads.AreOver(Stream, 8, now + (Limits.ReadPause / 2), out _);
@@ -40,7 +40,7 @@ public class FailedReadsTests
     {
         var reads = new FailedReads();
         var now = new Instant(0);
-        for (int i = 0; i < Limits.ReadsAgainMax; i++, now += Limits.ReadPause)
+        for (int i = 0; i < Limits.ReadTriesMax; i++, now += Limits.ReadPause)
             Assert.False(reads.AreOver(Stream, 7, now, out _));
         reads.OnRead(Stream, 7);
         Assert.False(reads.AreOver(Stream, 7, now, out var nextAt));
