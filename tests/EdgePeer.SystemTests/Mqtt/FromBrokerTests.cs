@@ -117,6 +117,7 @@ public sealed class FromBrokerTests
     private static async Task<bool> NothingComesAsync(BridgedDevice device)
     {
         long before = await StoredAsync(device);
+        // There is nothing to wait for where nothing is to come.
         await Task.Delay(500, Cancellation);
         return await device.IsUpAsync() && await StoredAsync(device) == before;
     }
