@@ -124,8 +124,9 @@ internal sealed class Binder
                 BindLane(stream);
                 return;
             }
-            if (bound.Fresh && stream.Delivered > 0 && channel.State == ChannelState.Binding)
+            if (bound.Fresh && stream.Delivered > 0 && !stream.Renewed && channel.State == ChannelState.Binding)
                 _node.Report(ReportKind.Gap, $"{stream.Key}: the endpoint at {Who(session)} knows nothing of the {stream.Delivered} messages it had kept");
+            stream.Renewed = false;
             channel.OnBound(bound, now);
             return;
         }
@@ -140,7 +141,7 @@ internal sealed class Binder
             return null;
         return bound.Life == LaneLife.Nobodys
             ? $"{Who(session)} has been sent messages of a later incarnation"
-            : $"{Who(session)} has kept messages up to {bound.Next} that this journal did not send, though it knows of {stream.EndSequence}: it is a copy that went on by itself";
+            : $"{Who(session)} has kept messages up to {bound.Next} that are not those of this journal, which numbers up to {stream.EndSequence}: it is an older copy that went on by itself";
     }
 
     public void OnSkip(Session session, SkipItem skip)

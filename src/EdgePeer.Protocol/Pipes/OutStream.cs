@@ -113,6 +113,9 @@ internal sealed class OutStream
     /// <summary>The incarnation must be on flash before anything is sent under it.</summary>
     public ulong IncarnationTicket { get; set; }
 
+    /// <summary>The incarnation is new, and the endpoint cannot know anything of it.</summary>
+    public bool Renewed { get; set; }
+
     /// <summary>Of the endpoint's session; null while it is away.</summary>
     public OutChannel? Channel { get; set; }
 

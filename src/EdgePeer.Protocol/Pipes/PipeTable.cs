@@ -318,6 +318,7 @@ internal sealed class PipeTable
         var before = stream.Key;
         stream.Incarnation = new Incarnation(_node.Random.NextUInt64());
         stream.Lives.Forget();
+        stream.Renewed = true;
         stream.IncarnationTicket = PipeFacts.PutLane(_node.Buffer, stream.Pipe.Name, stream.Lane, stream.Fact);
         _node.Report(ReportKind.NewIncarnation, $"{before} goes on as {stream.Incarnation}: {why}; of its {stream.Queued} queued messages some may come twice");
     }
