@@ -204,6 +204,9 @@ public sealed class Node
     /// <summary>Ends the bindings of pipes to this peer itself, but for those named: others may read what is written to them.</summary>
     public void UnbindOwn(IReadOnlyCollection<PipeName> but) => _pipes.UnbindOwn(but);
 
+    /// <summary>Before a stop: counts that are else written along with something.</summary>
+    public void NoteCounts() => _pipes.NoteCounts();
+
     /// <summary>All asked of the buffer up to the ticket is on flash.</summary>
     public void OnDurable(ulong ticket, Instant now)
     {

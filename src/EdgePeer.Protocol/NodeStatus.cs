@@ -5,7 +5,8 @@ namespace EdgePeer.Protocol;
 /// <summary>A picture of the node, taken at once.</summary>
 public sealed record NodeStatus(IReadOnlyList<PeerStatus> Peers, IReadOnlyList<AdvertisedPeer> Advertised, IReadOnlyList<PipeStatus> Pipes, NodeCounters Counters);
 
-public sealed record PeerStatus(PeerId Peer, string Name, IReadOnlyList<LinkStatus> Links);
+/// <param name="SecondsSinceHeard">On whichever link, those that are gone included; null before the session's first packet.</param>
+public sealed record PeerStatus(PeerId Peer, string Name, IReadOnlyList<LinkStatus> Links, double? SecondsSinceHeard);
 
 /// <summary>What a peer says of itself, signed, whether or not there is a session with it.</summary>
 /// <param name="Version">Of the peer's statements; never goes back.</param>
@@ -14,9 +15,10 @@ public sealed record AdvertisedPeer(PeerId Peer, string Name, ulong Version, dou
 
 /// <param name="Loss">Share of <paramref name="PacketsLost"/> among the last thousand packets whose fate is known, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>
+/// <param name="SecondsSinceHeard">Null while nothing has come over it since it was last opened.</param>
 public sealed record LinkStatus(
     TransportId Transport, LinkAddress Address, bool Alive, bool Active, double RttMs, double Loss,
-    int WindowBytes, int InFlightBytes, int FrameBytesMax, double SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
+    int WindowBytes, int InFlightBytes, int FrameBytesMax, double? SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
 
 /// <summary>A pipe's books. Accepted = Delivered + Queued + Expired + Dropped, at all times, across restarts.</summary>
 /// <param name="Received">Messages of other peers kept here, over the pipe's life.</param>

@@ -18,8 +18,8 @@ internal static class StatusOf
                     path.Port.Id, path.Address, !path.Suspect, session.Active == path,
                     path.RoundTrip.Smoothed.TotalMilliseconds + path.Port.Traits.Airtime(PingBytes).TotalMilliseconds, path.Loss,
                     (int)Math.Min(path.Window.Bytes, int.MaxValue), (int)Math.Min(path.Window.InFlight, int.MaxValue), path.FrameBytes,
-                    (now - path.LastReceivedAt).TotalSeconds, path.PacketsSent, path.PacketsReceived, path.PacketsLost));
-            peers.Add(new PeerStatus(session.Peer, session.Name, links));
+                    path.PacketsReceived > 0 ? (now - path.LastReceivedAt).TotalSeconds : null, path.PacketsSent, path.PacketsReceived, path.PacketsLost));
+            peers.Add(new PeerStatus(session.Peer, session.Name, links, (now - session.LastReceivedAt)?.TotalSeconds));
         }
         var names = new SortedSet<PipeName>(pipes.Outputs.Keys);
         names.UnionWith(pipes.Inputs.Keys);

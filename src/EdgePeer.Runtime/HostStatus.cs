@@ -12,6 +12,9 @@ public sealed record HostStatus(
 {
     /// <summary>Of those, by pipe.</summary>
     public required IReadOnlyDictionary<PipeName, WaitingSends> WaitingOf { get; init; }
+
+    /// <summary>Why the last write to flash failed, in words; null when it did not.</summary>
+    public string? FlashTrouble { get; init; }
 }
 
 /// <param name="OwnCapacity">They wait for room in their pipe's own capacity, not for that of all.</param>

@@ -22,16 +22,21 @@ internal sealed record TransportView(
 
 /// <param name="Links">None where the peer is known by its advertisement alone.</param>
 /// <param name="Advertisement">What the peer says of itself; null where none has come, or it has expired.</param>
-internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links, AdvertisementView? Advertisement);
+internal sealed record PeerView(string Peer, string Name, IReadOnlyList<LinkView> Links, AdvertisementView? Advertisement)
+{
+    /// <summary>On whichever link, those that are gone included; null without a session.</summary>
+    public double? SecondsSinceHeard { get; init; }
+}
 
 /// <param name="ToldBy">The peer that it came from.</param>
 internal sealed record AdvertisementView(ulong Version, double ExpiresInSeconds, string ToldBy);
 
 /// <param name="Loss">Share of packets taken for lost among the last thousand, 0 to 1.</param>
 /// <param name="Active">Traffic to the peer goes this way now.</param>
+/// <param name="SecondsSinceHeard">Null while nothing has come over it since it was last opened.</param>
 internal sealed record LinkView(
     string Transport, string Address, bool Alive, bool Active, double RttMs, double Loss, int WindowBytes, int InFlightBytes, int FrameBytesMax,
-    double SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
+    double? SecondsSinceHeard, long PacketsSent, long PacketsReceived, long PacketsLost);
 
 /// <summary>A link with the peer that it leads to, for lists.</summary>
 internal sealed record PeerLinkView(string Peer, string Name, LinkView Link);
@@ -64,6 +69,9 @@ internal sealed record JournalView(
     long PayloadBytes, long BytesWritten, long Syncs, long CapacityBytes, long UsedBytes, long FailedSyncs, long SegmentsReclaimed, long BytesCopied, long AppendsRefused,
     long OutgoingBytes, long IncomingBytes, long OutgoingRoomBytes, long IncomingRoomBytes, int SendsWaiting)
 {
+    /// <summary>Why the flash takes no writes now, and what was given it waits; null while it does.</summary>
+    public string? Trouble { get; init; }
+
     /// <summary>Zeros that new segments were filled with.</summary>
     public long BytesPreallocated { get; init; }
 

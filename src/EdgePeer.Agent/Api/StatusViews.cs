@@ -19,7 +19,7 @@ internal static class StatusViews
             [.. status.Transports.Select(Of)],
             [.. Peers(status.Node, transports)],
             [.. status.Node.Pipes.Select(pipe => Of(pipe, status.WaitingOf.GetValueOrDefault(pipe.Name)))],
-            Of(status.Journal, status.SendsWaiting),
+            Of(status.Journal, status.SendsWaiting, status.FlashTrouble),
             new RecoveryView(status.Recovery.Segments, status.Recovery.Records, status.Recovery.TornBytes, status.Recovery.PastUncertain, status.Recovery.Damaged),
             Of(status.Node.Counters));
     }
@@ -60,9 +60,14 @@ internal static class StatusViews
         [
             .. peer.Links.Select(link => new LinkView(
                 transports[link.Transport].Name, AddressText.Of(transports[link.Transport].Type, link.Address), link.Alive, link.Active, Math.Round(link.RttMs, 3), Math.Round(link.Loss, 4),
-                link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Math.Round(link.SecondsSinceHeard, 3), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
+                link.WindowBytes, link.InFlightBytes, link.FrameBytesMax, Rounded(link.SecondsSinceHeard), link.PacketsSent, link.PacketsReceived, link.PacketsLost)),
         ],
-        advertised is null ? null : Of(advertised));
+        advertised is null ? null : Of(advertised))
+    {
+        SecondsSinceHeard = Rounded(peer.SecondsSinceHeard),
+    };
+
+    private static double? Rounded(double? seconds) => seconds is { } known ? Math.Round(known, 3) : null;
 
     private static PipeView Of(PipeStatus pipe, WaitingSends waiting) => new(
         pipe.Name.Text, pipe.Type, pipe.Accepted, pipe.Delivered, pipe.Consumed, pipe.Queued, pipe.Expired, pipe.Dropped, pipe.Received, pipe.Waiting, pipe.Lost, pipe.SentAgain,
@@ -81,11 +86,12 @@ internal static class StatusViews
         : limit == RoomLimit.Capacity ? RoomLimit.Journal
         : limit;
 
-    private static JournalView Of(Store.JournalCounters journal, int sendsWaiting) => new(
+    private static JournalView Of(Store.JournalCounters journal, int sendsWaiting, string? trouble) => new(
         journal.PayloadBytes, journal.BytesWritten, journal.Syncs, journal.CapacityBytes, journal.UsedBytes,
         journal.FailedSyncs, journal.SegmentsReclaimed, journal.BytesCopied, journal.AppendsRefused,
         journal.OutgoingBytes, journal.IncomingBytes, journal.OutgoingRoomBytes, journal.IncomingRoomBytes, sendsWaiting)
     {
+        Trouble = trouble,
         BytesPreallocated = journal.BytesPreallocated,
         Written = journal.Written,
         Kernel = KernelCount.Now(),

@@ -16,6 +16,7 @@ internal static class StatusTables
         Pipes(status),
         Bridges(status.Bridges),
         Journal(status.Journal),
+        Trouble(status.Journal),
         Damage(status.Recovery),
         Full(status));
 
@@ -25,9 +26,9 @@ internal static class StatusTables
 
     public static IRenderable Peers(IReadOnlyList<PeerView> peers)
     {
-        var table = Table("NAME*", "PEER", "LINKS*");
+        var table = Table("NAME*", "PEER", "LINKS*", "HEARD");
         foreach (var peer in peers)
-            Row(table, peer.Name, peer.Peer, peer.Links.Count > 0 ? string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")) : $"none; {TellerOf(peer, peers)}");
+            Row(table, peer.Name, peer.Peer, peer.Links.Count > 0 ? string.Join(", ", peer.Links.Select(link => link.Alive ? link.Transport : $"({link.Transport})")) : $"none; {TellerOf(peer, peers)}", Ago(peer.SecondsSinceHeard));
         return table;
     }
 
@@ -37,7 +38,7 @@ internal static class StatusTables
         foreach (var (_, name, link) in links)
             Row(
                 table, name, link.Transport, link.Active ? "active" : link.Alive ? "standby" : "silent", Invariant($"{link.RttMs:0.0} ms"), Invariant($"{link.Loss * 100:0.0} %"),
-                Bytes(link.WindowBytes), Bytes(link.InFlightBytes), Invariant($"{Duration(link.SecondsSinceHeard)} ago"));
+                Bytes(link.WindowBytes), Bytes(link.InFlightBytes), Ago(link.SecondsSinceHeard));
         return table;
     }
 
@@ -124,6 +125,9 @@ internal static class StatusTables
     private static Text Journal(JournalView journal) => new(Invariant(
         $"journal: outgoing {Bytes(journal.OutgoingBytes)}, room for {Bytes(journal.OutgoingRoomBytes)}; incoming {Bytes(journal.IncomingBytes)}, room for {Bytes(journal.IncomingRoomBytes)}; {Bytes(journal.BytesWritten)} written, {journal.Syncs} syncs"));
 
+    private static Rows Trouble(JournalView journal) => journal.Trouble is not { } trouble ? new Rows()
+        : new Rows(new Text($"the flash takes no writes: {trouble}; what was given to the journal waits, and it is tried again"));
+
     private static Rows Damage(RecoveryView recovery) => recovery.Damaged.Count == 0 ? new Rows()
         : new Rows(new Text(Invariant($"the journal was damaged when the agent started: {recovery.Damaged[0]}{(recovery.Damaged.Count > 1 ? Invariant($"; and in {recovery.Damaged.Count - 1} other places") : "")}; the log says what is missing")));
 
@@ -168,7 +172,9 @@ internal static class StatusTables
         _ => Invariant($"{bytes >> 20} MiB"),
     };
 
-    private static string Duration(double seconds) => seconds switch
+    private static string Ago(double? seconds) => seconds is { } known ? $"{Duration(known)} ago" : "not yet";
+
+    internal static string Duration(double seconds) => seconds switch
     {
         < 10 => Invariant($"{seconds:0.0}s"),
         < 120 => Invariant($"{seconds:0}s"),

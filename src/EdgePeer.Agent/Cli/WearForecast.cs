@@ -44,21 +44,29 @@ internal sealed record WearForecast(
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
-        Line($"in {Seconds / 3600:0.0} hours the journal wrote {StatusTables.Bytes(BytesWritten)}: {StatusTables.Bytes((long)BytesADay)} a day at that rate");
-        Line($"for messages {StatusTables.Bytes(Written.Messages)}, cursors {StatusTables.Bytes(Written.Cursors)}, facts {StatusTables.Bytes(Written.Facts)}, copies {StatusTables.Bytes(Written.Copies)}, tables {StatusTables.Bytes(Written.Tables)}, padding {StatusTables.Bytes(Written.Padding)}, new segments {StatusTables.Bytes(BytesPreallocated)}");
+        Line($"the journal wrote {StatusTables.Bytes(BytesWritten)} in the {StatusTables.Duration(Seconds)} since the agent started: {StatusTables.Bytes((long)BytesADay)} a day at that rate{(Seconds < SecondsToJudge ? ", which says little yet: look again after some hours" : "")}");
+        void Cause(string what, long bytes) => Line($"  {what,-66} {StatusTables.Bytes(bytes),10}");
+        Cause("messages", Written.Messages);
+        Cause("how far they were delivered and read", Written.Cursors);
+        Cause("bindings, counts and the like", Written.Facts);
+        Cause("what still waits, moved on so that its place can be used again", Written.Copies);
+        Cause("the journal's own tables", Written.Tables);
+        Cause("rests of pages, one a sync: a longer syncWindow makes it less", Written.Padding);
+        Cause("new files filled with zeros, once for each", BytesPreallocated);
         if (WriteAmplification is { } factor)
-            Line($"{factor:0.00} bytes for each of the {StatusTables.Bytes(PayloadBytes)} of payload, new segments apart");
+            Line($"{factor:0.00} bytes written for each byte of message (of {StatusTables.Bytes(PayloadBytes)}), new files apart");
         if (KernelShare is { } share)
-            Line($"the kernel counts {StatusTables.Bytes(Kernel!.Passed)} in the process's write calls, of which the journal's own count is {share:P0}{(share is < LeastShare or > MostShare ? "; they should be near each other: the rest is other files" : "")}; and {StatusTables.Bytes(Kernel.Dirtied)} of pages made dirty, large ones counted whole");
+            Line($"check: the kernel counts {StatusTables.Bytes(Kernel!.Passed)} that the agent wrote to files, and the journal's own count is {share:P0} of it{(share is < LeastShare or > MostShare ? "; the two should be near each other, the rest is other files" : "")}; {StatusTables.Bytes(Kernel.Dirtied)} of that were bound for storage, in whole pages");
         else
-            Line($"the kernel does not count what the process writes");
+            Line($"check: not possible, since this kernel does not count what a process writes");
         if (YearsLeft is { } years)
-            Line($"the endurance stated lasts {years:0.0} years at that rate, if the flash itself wrote no more than it is given");
+            Line($"the endurance stated lasts {years:0.0} years at that rate, where the card writes no more within itself than it is given; some write several times as much");
         return text.ToString().TrimEnd();
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, ApiJson.Plain.WearForecast);
 
+    private const double SecondsToJudge = 3600;
     private const double SecondsADay = 86_400;
     private const double DaysAYear = 365.25;
     private const double LeastShare = 0.8;

@@ -22,9 +22,15 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
     public async Task<ExitCode> RunAsync()
     {
         var orders = Channel.CreateUnbounded<Order>();
-        using var terminate = Catch(PosixSignal.SIGTERM, orders.Writer, Order.Stop);
-        using var interrupt = Catch(PosixSignal.SIGINT, orders.Writer, Order.Stop);
-        using var hangUp = Catch(PosixSignal.SIGHUP, orders.Writer, Order.Reload);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Stop()
+        {
+            orders.Writer.TryWrite(Order.Stop);
+            stopped.TrySetResult();
+        }
+        using var terminate = Catch(PosixSignal.SIGTERM, Stop);
+        using var interrupt = Catch(PosixSignal.SIGINT, Stop);
+        using var hangUp = Catch(PosixSignal.SIGHUP, () => orders.Writer.TryWrite(Order.Reload));
 
         KernelCount.Begin();
         var configuration = LoadConfiguration();
@@ -33,7 +39,12 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         using var notifier = new SystemdNotifier(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
         var store = new MembersStore(configuration.StateDirectory, AgentLog.Write);
         await using var host = OpenHost(configuration, key, store, TakeMembers(configuration, peer, store));
-        await host.StartAsync();
+        // A flash that takes no writes, as a full one, can keep it waiting for days.
+        if (await Task.WhenAny(host.StartAsync(), stopped.Task) == stopped.Task)
+        {
+            AgentLog.Write("stopping: the journal had not recovered yet; it does at the next start");
+            return ExitCode.Done;
+        }
         await using var bridges = new BridgeSet(host, new BridgeOwner(peer, configuration.Name, AgentLog.Write));
         await bridges.UseAsync(configuration.Bridges);
         await using var api = await StartApiAsync(host, bridges, key, configuration);
@@ -162,11 +173,11 @@ internal sealed class AgentProcess(string configurationPath, string socketPath, 
         }
     }
 
-    private static PosixSignalRegistration Catch(PosixSignal signal, ChannelWriter<Order> orders, Order order) =>
+    private static PosixSignalRegistration Catch(PosixSignal signal, Action obey) =>
         PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            orders.TryWrite(order);
+            obey();
         });
 
     private enum Order

@@ -384,7 +384,7 @@ internal sealed class OutStream
     }
 
     /// <summary>For the books after a restart. Along with what is written anyhow: a count is not worth a sync of its own.</summary>
-    private void NoteConsumed()
+    public void NoteConsumed()
     {
         if (ConsumedNext == _consumedNoted)
             return;

@@ -226,6 +226,13 @@ internal sealed class PipeTable
             input.HandOverAgain(stream, sequence, totalBytes);
     }
 
+    public void NoteCounts()
+    {
+        foreach (var output in Outputs.Values)
+            foreach (var stream in output.Lanes)
+                stream?.NoteConsumed();
+    }
+
     public void OnConsumed(InStream stream, ulong ticket)
     {
         Awaited.Consumed(ticket, stream, stream.Base);

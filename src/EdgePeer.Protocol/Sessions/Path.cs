@@ -155,6 +155,7 @@ internal sealed class Path
     {
         PacketsReceived++;
         LastReceivedAt = now;
+        Session.LastReceivedAt = now;
         Received.Add(number, asks, Session.HoldBackHere + HoldBackSpare, now);
     }
 

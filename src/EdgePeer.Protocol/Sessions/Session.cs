@@ -55,6 +55,9 @@ internal sealed class Session(NodeContext node, PeerId peer, ulong boot, Session
 
     public Instant LostAt { get; set; }
 
+    /// <summary>On any path, those that are given up included; null before the first packet.</summary>
+    public Instant? LastReceivedAt { get; set; }
+
     public TimeSpan SyncWindowThere => _syncWindowThere;
 
     /// <summary>How long an answer from here may wait for company: the sync, so that heard and kept go together.</summary>

@@ -79,8 +79,10 @@ internal sealed class PeerLoop
     public void Log(string line) => _log(line);
 
     /// <summary>Any thread: drain to the journal, then end.</summary>
-    public void Stop() => Post(_ =>
+    public void Stop() => Post(node =>
     {
+        if (!Stopping)
+            node?.NoteCounts();
         _stopBy ??= Now + Limits.StopDrainMax;
         _sends.RejectWaiting(StoppingReason);
     });
@@ -164,7 +166,7 @@ internal sealed class PeerLoop
     }
 
     public HostStatus Status(Node node) =>
-        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting) { WaitingOf = _sends.WaitingOf };
+        new(Now - default(Instant), node.Status(Now), [.. _slots.All.Select(slot => slot.Status)], _core.Journal.Counters, _core.Journal.Recovery, _sends.Waiting) { WaitingOf = _sends.WaitingOf, FlashTrouble = _flashTrouble };
 
     /// <summary>On the loop's thread: other options of pipes, and transports taken out.</summary>
     /// <returns>The transports, which are the caller's to dispose.</returns>
@@ -336,8 +338,9 @@ internal sealed class PeerLoop
         return next == Instant.Never ? TimeSpan.MaxValue : next - Now;
     }
 
+    // Before the journal has recovered, nothing was taken that it could still keep.
     private bool Drained() =>
-        _stopBy is { } stopBy && (Now >= stopBy || (!_batchOut && _core.Journal.CommitAt == Instant.Never));
+        _stopBy is { } stopBy && (Now >= stopBy || (!_batchOut && (!_core.Ready || _core.Journal.CommitAt == Instant.Never)));
 
     // Calls that came too late are made all the same: each has someone waiting.
     private void End(Node? node, string reason)

@@ -10,6 +10,21 @@ namespace EdgePeer.SystemTests.Agent;
 public sealed class MessagesTests
 {
     [Fact]
+    public async Task What_was_consumed_there_still_counts_after_a_restart_here_while_its_reader_is_away()
+    {
+        await using var peers = TwoPeers.Make();
+        RunningAgent a = await peers.StartAsync("a"), b = await peers.StartAsync("b");
+        var reading = b.CommandAsync(["recv", "p", "--count", "3"]);
+        Assert.Equal(0, (await a.CommandAsync(["send", "p", "--lines"], "1\n2\n3\n")).ExitCode);
+        await reading;
+        await Wait.UntilAsync("all is known to be consumed", async () => (long)(await a.PipeAsync("p"))!["consumed"]! == 3);
+        await b.KillAsync();
+        Assert.Equal(0, await a.StopAsync());
+        a = await peers.StartAsync("a");
+        Assert.Equal(3, (long)(await a.PipeAsync("p"))!["consumed"]!);
+    }
+
+    [Fact]
     public async Task Lines_sent_here_come_out_there_once_and_in_order()
     {
         await using var peers = TwoPeers.Make();

@@ -17,9 +17,9 @@ public sealed class StatusTablesTests
         foreach (var (table, cells) in new (IRenderable, string[])[]
         {
             (StatusTables.Status(Busy), ["barn-3", "down", "123456789", "the port is not there", "CONSUMED", "READ BY", "9999999", "readings", "gateway", "nearly no room", "from-broker", "ACKNOWLEDGED", "farm/{name}/readings", "9999998", "bridge of commands is down", "4711 messages were passed by", "12 messages were given again", "bridge of readings: 345678 messages"]),
-            (StatusTables.Peers(Busy.Peers), [Other, "gateway"]),
+            (StatusTables.Peers(Busy.Peers), [Other, "gateway", "HEARD", "3.5s ago"]),
             (StatusTables.Peers([.. Busy.Peers, new PeerView(Own, "shed", [], new AdvertisementView(65_536, 86_400, Other))]), [Own, "shed", "none", "gateway tells"]),
-            (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago"]),
+            (StatusTables.Links(StatusViews.Links(Busy)), ["IN FLIGHT", "standby", "8191 KiB", "100.0 %", "119s ago", "not yet"]),
             (StatusTables.Pipes(Busy), ["DELIVERED", "gateway", "barn-3", "(here)", "did not give 2 received messages back"]),
             (StatusTables.Queue(Busy, null), ["PRIORITY", "QUEUED", "9999999"]),
         })
@@ -65,10 +65,10 @@ public sealed class StatusTablesTests
         [
             new PeerView(Other, "gateway",
             [
-                new LinkView("radio", "0x2a", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 576, 119, 1, 1, 1),
+                new LinkView("radio", "0x2a", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 576, null, 1, 0, 1),
                 new LinkView("cloud", "0123456789abcdef", true, false, 1234.5, 1, 8191 << 10, 8191 << 10, 8192, 119, 1, 1, 1),
                 new LinkView("lan", "127.0.0.1:1", true, true, 0.1, 0, 8191 << 10, 8191 << 10, 1400, 119, 1, 1, 1),
-            ], new AdvertisementView(65_536, 86_400, Other)),
+            ], new AdvertisementView(65_536, 86_400, Other)) { SecondsSinceHeard = 3.5 },
         ],
         [
             new PipeView(

@@ -1,3 +1,4 @@
+using EdgePeer.Agent.Identity;
 using EdgePeer.SystemTests.EndToEnd;
 using EdgePeer.SystemTests.Support;
 using Xunit;
@@ -51,6 +52,43 @@ public sealed class FailingFlashTests(ITestOutputHelper output)
         await site.B.AssertHealthyAsync();
         output.WriteLine($"seed {seed}: {rounds} times of failures, {failed} batches failed, {sending.Durable} messages, {sending.Retries} posts made again");
         Assert.True(failed > rounds, $"only {failed} batches failed");
+    }
+
+    [Fact]
+    public async Task A_flash_that_takes_no_writes_is_seen_in_status_and_a_start_that_waits_for_it_ends_when_told()
+    {
+        await using var flash = await FailingFileSystem.MountAsync();
+        await using var peers = TwoPeers.Make(capacity: "6MiB");
+        string onFlash = Directory.CreateDirectory(Path.Combine(flash.Path, "a")).FullName;
+        FileKey.Create(onFlash).Dispose();
+        Directory.Delete(peers.File("a"), recursive: true);
+        File.CreateSymbolicLink(peers.File("a"), onFlash);
+        var a = await peers.StartAsync("a");
+        Assert.Equal(0, (await a.CommandAsync(["send", "p", "one"])).ExitCode);
+        Assert.DoesNotContain("takes no writes", (await a.CommandAsync(["status"])).Output, StringComparison.Ordinal);
+
+        flash.Fail(noSpace: 100);
+        var second = a.CommandAsync(["send", "p", "two"]);
+        await Wait.UntilAsync("status says it", async () => (await a.CommandAsync(["status"])).Output.Contains("the flash takes no writes: ", StringComparison.Ordinal));
+        await a.KillAsync();
+        await second;
+
+        // A start syncs what it finds before it is ready.
+        flash.Fail(syncs: 100);
+        using var starting = Edgepeer.Start(["run", "--config", peers.Configuration("a"), "--socket", peers.Socket("a")]);
+        for (string line = "", before = ""; !line.Contains("journal: Failed", StringComparison.Ordinal); before = line)
+            line = await starting.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException($"it ended by itself: {before}");
+        RunningAgent.SendSignal(starting.Id, 15);
+        bool ended = starting.WaitForExit(Wait.Limit);
+        if (!ended)
+            starting.Kill();
+        Assert.True(ended, "it did not end");
+        Assert.Equal(0, starting.ExitCode);
+        Assert.Equal("", await starting.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+
+        flash.Fail();
+        a = await peers.StartAsync("a");
+        Assert.InRange((long)(await a.PipeAsync("p"))!["queued"]!, 1, 2);
     }
 
     [Fact]
