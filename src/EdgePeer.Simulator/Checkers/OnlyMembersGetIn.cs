@@ -12,7 +12,8 @@ namespace EdgePeer.Simulator.Checkers;
 /// </summary>
 internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGetIn)
 {
-    private readonly HashSet<ulong> _made = [];
+    // What members made, and from where.
+    private readonly Dictionary<ulong, LinkAddress> _made = [];
     private readonly HashSet<(SimPort Port, ulong Frame)> _received = [];
     private readonly Dictionary<ulong, NobodysPlace> _saidToNobody = [];
     private readonly HashSet<NobodysPlace> _passedOn = [];
@@ -31,14 +32,14 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     {
         if (world.Adversary is null)
             return;
-        _made.Add(FrameHash.Of(frame));
+        _made[FrameHash.Of(frame)] = port.Address;
         if (!sent.To.IsBroadcast && !port.Medium.HasPortAt(sent.To, besides: port))
             _saidToNobody[FrameHash.Of(frame)] = new NobodysPlace(port, sent.To);
     }
 
     public override void OnReceived(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
     {
-        if (world.Adversary is not null && CanRead(port, frame))
+        if (world.Adversary is not null && HasCome(port, from, frame))
             _received.Add((port, FrameHash.Of(frame)));
     }
 
@@ -46,7 +47,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
     {
         ulong hash = FrameHash.Of(frame);
         Require(_taken[(SimPeer)port.Owner].Add(hash), $"{port.Owner} takes a packet of {frame.Length} bytes a second time, at {port}, {world.Now}");
-        Require(world.Adversary is null || _made.Contains(hash), $"{port.Owner} takes a packet that no member has made, at {port}, {world.Now}");
+        Require(world.Adversary is null || _made.ContainsKey(hash), $"{port.Owner} takes a packet that no member has made, at {port}, {world.Now}");
     }
 
     public override void OnInjecting(SimPort port, LinkAddress from, ReadOnlySpan<byte> frame)
@@ -57,7 +58,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         _before = peer.Node!.Status(peer.LocalNow);
         _sizesBefore = peer.Node.Sizes;
         _cameBefore = _received.Contains((port, FrameHash.Of(frame))) || _taken[peer].Contains(FrameHash.Of(frame));
-        if (CanRead(port, frame))
+        if (HasCome(port, from, frame))
             _received.Add((port, FrameHash.Of(frame)));
     }
 
@@ -67,7 +68,7 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
         var after = peer.Node!.Status(peer.LocalNow);
         ulong hash = FrameHash.Of(frame);
         var head = FrameHead.Of(frame[0]);
-        bool isMembers = _made.Contains(hash);
+        bool isMembers = _made.ContainsKey(hash);
         if (!isMembers && !world.Adversary!.IsInsiders(frame))
         {
             Require(peer.Node.Sizes == _sizesBefore, $"{peer} holds {peer.Node.Sizes} after a forged {head.Kind} of {frame.Length} bytes, and held {_sizesBefore}; {world.Now}");
@@ -128,9 +129,17 @@ internal sealed class OnlyMembersGetIn(World world) : Checker(Law.OnlyMembersGet
             $"{peer} holds {sizes} at {world.Now}");
     }
 
-    /// <summary>A packet that comes before its keys are there has not come: repeated later it has come late.</summary>
-    private static bool CanRead(SimPort port, ReadOnlySpan<byte> frame) =>
-        frame.IsEmpty || FrameHead.Of(frame[0]).Kind is not (FrameKind.Packet or FrameKind.ShortTagPacket) || ((SimPeer)port.Owner).Node!.WouldOpen(frame);
+    /// <summary>
+    /// A packet that comes before its keys are there has not come, nor has a handshake from where its maker is not: repeated later, or from there, it has come late.
+    /// </summary>
+    private bool HasCome(SimPort port, in LinkAddress from, ReadOnlySpan<byte> frame)
+    {
+        if (frame.IsEmpty)
+            return true;
+        if (FrameHead.Of(frame[0]).Kind is FrameKind.Packet or FrameKind.ShortTagPacket)
+            return ((SimPeer)port.Owner).Node!.WouldOpen(frame);
+        return from.IsBroadcast || !_made.TryGetValue(FrameHash.Of(frame), out var maker) || from == maker;
+    }
 
     private static long Refused(NodeStatus status) => status.Counters.FramesDropped + status.Counters.FramesMalformed;
 
