@@ -31,9 +31,13 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     internal static partial int SetSocketOption(int descriptor, int level, int option, in int value, uint valueBytes);
 
-    /// <param name="descriptor">Of a library that keeps it to itself.</param>
-    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
-    internal static partial int GetSocketOption(int descriptor, int level, int option, ref TcpInfo value, ref uint valueBytes);
+    /// <param name="pair">Two, joined to each other.</param>
+    [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int family, int type, int protocol, Span<int> pair);
+
+    /// <summary>Makes <paramref name="over"/> another name of a descriptor; what it was is closed.</summary>
+    [LibraryImport(Library, EntryPoint = "dup3", SetLastError = true)]
+    internal static partial int Duplicate(SafeHandle descriptor, int over, int flags);
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(SafeHandle descriptor, nuint request, nint argument);
@@ -61,16 +65,6 @@ internal struct PollDescriptor
     internal int Descriptor;
     internal short Events;
     internal short Returned;
-}
-
-/// <summary><c>struct tcp_info</c> of the kernel, as far as it is read.</summary>
-[StructLayout(LayoutKind.Explicit, Size = Bytes)]
-internal struct TcpInfo
-{
-    [FieldOffset(Bytes - sizeof(ulong))]
-    internal ulong BytesReceived;
-
-    internal const int Bytes = 136;
 }
 
 /// <summary><c>struct termios2</c> of the kernel, which carries any speed as a number.</summary>

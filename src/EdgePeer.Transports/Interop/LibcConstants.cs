@@ -75,13 +75,22 @@ internal static class TerminalModes
     internal const int TimeIndex = 5;
 }
 
+internal static class SocketKinds
+{
+    internal const int LocalFamily = 1;
+    internal const int Stream = 1;
+    internal const int NonBlocking = 0x800;
+    internal const int CloseOnExec = 0x80000;
+}
+
 internal static class SocketOptions
 {
+    internal const int LevelSocket = 1;
+    internal const int SendBuffer = 7;
     internal const int LevelIp = 0;
     internal const int LevelIpv6 = 41;
     internal const int LevelTcp = 6;
     internal const int TcpQuickAcknowledgement = 12;
-    internal const int TcpInfo = 11;
     internal const int IpMtuDiscover = 10;
     internal const int IpMtu = 14;
     internal const int IpMulticastInterface = 32;

@@ -107,7 +107,7 @@ public enum MqttEndKind : byte
     /// <summary>It never was.</summary>
     NotReached,
 
-    /// <summary>The broker, or whoever answers there, does not speak this version of MQTT.</summary>
+    /// <summary>The broker, or whoever answers there, speaks no version of MQTT that is spoken here.</summary>
     OtherVersion,
 
     /// <summary>Name, password or certificate are not accepted, on either side.</summary>

@@ -18,6 +18,12 @@ internal static class Limits
     /// <summary>What a broker may send at once: the longest message of a pipe, with a topic and properties. One of MQTT 5 is told; a connection on which more comes is ended.</summary>
     public const uint PacketBytesMax = 18 << 20;
 
+    /// <summary>Properties of one packet from a broker: the client library compares each with each.</summary>
+    public const int PropertiesMax = 1_000;
+
+    /// <summary>Of a packet from a broker beside a payload: the longest topic, and as much again three times over in properties. So much is held until it is whole.</summary>
+    public const int HeadBytesMax = 256 << 10;
+
     /// <summary>A frame waits for company no longer.</summary>
     public static readonly TimeSpan BatchWait = TimeSpan.FromMilliseconds(2);
 

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using EdgePeer.Transports.Mqtt.Connecting;
 
 namespace EdgePeer.Transports.Mqtt;
 
@@ -22,8 +22,24 @@ public sealed record MqttBroker
 
 /// <summary>Paths of PEM files.</summary>
 /// <param name="AuthorityFile">Whose certificates are believed; null for those of the system. The broker's own certificate pins it.</param>
-/// <param name="CertificateFile">This client's; null for none.</param>
-public sealed record MqttTls(string? AuthorityFile, string? CertificateFile, string? KeyFile);
+/// <param name="CertificateFile">This client's, and what stands between it and its authority; null for none.</param>
+public sealed record MqttTls(string? AuthorityFile, string? CertificateFile, string? KeyFile)
+{
+    /// <summary>Reads the files.</summary>
+    /// <returns>Null where they can be used.</returns>
+    public MqttTlsFault? FindFault()
+    {
+        if (!TlsFiles.TryRead(this, out var files, out var fault))
+            return fault;
+        files.Dispose();
+        return null;
+    }
+}
+
+/// <summary>A file of TLS that cannot be used.</summary>
+/// <param name="Key">Which, as the configuration calls it.</param>
+/// <param name="What">With its path.</param>
+public sealed record MqttTlsFault(string Key, string What, string Mend);
 
 /// <summary>One configured MQTT transport.</summary>
 public sealed record MqttOptions
@@ -53,9 +69,6 @@ public sealed record MqttOptions
         if (!MqttTopics.IsRoot(TopicRoot))
             throw new ArgumentException($"topic root '{TopicRoot}' can't be used: 1 to {MqttTopics.RootBytesMax} bytes, without + and #, and no slash at either end", nameof(TopicRoot));
     }
-
-    /// <summary>Versions of MQTT to try, in this order.</summary>
-    internal static ImmutableArray<MqttVersion> Versions { get; } = [MqttVersion.Five, MqttVersion.Three];
 }
 
 public enum MqttVersion : byte

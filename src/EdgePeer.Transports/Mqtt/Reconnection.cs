@@ -12,12 +12,7 @@ public sealed class Reconnection(TimeProvider time, Func<double> draw)
     /// <param name="ended">How the last attempt, or connection, did.</param>
     public TimeSpan Pause(MqttEndKind ended)
     {
-        // Another version is tried at once, once; a connection that has held begins anew.
-        if (ended == MqttEndKind.OtherVersion && _failures == 0)
-        {
-            _failures = 1;
-            return TimeSpan.Zero;
-        }
+        // A connection that has held begins anew.
         if (ended == MqttEndKind.Lost && time.GetElapsedTime(_connectedAt) > HeldLong)
             _failures = 0;
         var most = TimeSpan.FromTicks(Math.Min(Limits.ReconnectLeast.Ticks << Math.Min(_failures++, 10), Limits.ReconnectMost.Ticks));

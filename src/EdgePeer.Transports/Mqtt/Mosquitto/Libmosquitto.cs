@@ -16,17 +16,6 @@ internal static unsafe partial class Libmosquitto
     /// <param name="code">Of a CONNACK of MQTT 3.1.1.</param>
     internal static string DescribeAnswer(int code) => Marshal.PtrToStringUTF8(AnswerText(code)) ?? $"answer {code}";
 
-    /// <summary>What OpenSSL has against the broker's certificate. To be asked within a callback: the connection must be there still.</summary>
-    /// <returns>Null for nothing, and where there is no TLS.</returns>
-    internal static string? CertificateFault(nint client)
-    {
-        nint tls = TlsOf(client);
-        if (tls == 0 || !NativeLibrary.TryGetExport(Handle, "SSL_get_verify_result", out nint result) || !NativeLibrary.TryGetExport(Handle, "X509_verify_cert_error_string", out nint words))
-            return null;
-        nint fault = ((delegate* unmanaged[Cdecl]<nint, nint>)result)(tls);
-        return fault == 0 ? null : Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<nint, nint>)words)(fault));
-    }
-
     [LibraryImport(Library, EntryPoint = "mosquitto_new", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint New(string id, [MarshalAs(UnmanagedType.U1)] bool cleanSession, nint tag);
 
@@ -42,9 +31,6 @@ internal static unsafe partial class Libmosquitto
 
     [LibraryImport(Library, EntryPoint = "mosquitto_username_pw_set", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SetUser(nint client, string? user, string? password);
-
-    [LibraryImport(Library, EntryPoint = "mosquitto_tls_set", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int SetTls(nint client, string? authorityFile, string? authorityDirectory, string? certificateFile, string? keyFile, nint passwordCallback);
 
     [LibraryImport(Library, EntryPoint = "mosquitto_will_set", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SetWill(nint client, string topic, int payloadBytes, nint payload, int qos, [MarshalAs(UnmanagedType.U1)] bool retain);
@@ -137,18 +123,10 @@ internal static unsafe partial class Libmosquitto
     [LibraryImport(Library, EntryPoint = "mosquitto_socket")]
     internal static partial int SocketOf(nint client);
 
-    [LibraryImport(Library, EntryPoint = "mosquitto_ssl_get")]
-    private static partial nint TlsOf(nint client);
-
     private const string Library = "libmosquitto.so.1";
 
-    // Loaded for good: its own threads and handlers may outlive a client.
-    private static readonly Lazy<bool> Loaded = new(() => Handle != 0 && Initialize() == (int)MosquittoError.None);
-
-    // What it depends on, OpenSSL too, is found by it: in whichever version that is.
-    private static nint Handle => LazyHandle.Value;
-
-    private static readonly Lazy<nint> LazyHandle = new(() => NativeLibrary.TryLoad(Library, out nint handle) ? handle : 0);
+    // Loaded for good: its own handlers may outlive a client.
+    private static readonly Lazy<bool> Loaded = new(static () => NativeLibrary.TryLoad(Library, out _) && Initialize() == (int)MosquittoError.None);
 }
 
 /// <summary><c>struct mosquitto_message</c>.</summary>
@@ -168,8 +146,6 @@ internal enum MosquittoOption
 {
     ProtocolVersion = 1,
     SendMaximum = 5,
-    TcpNoDelay = 11,
-    UseSystemAuthorities = 13,
 }
 
 /// <summary><c>enum mqtt5_property</c>.</summary>

@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using EdgePeer.Transports.Interop;
+using EdgePeer.Transports.Mqtt.Checking;
+using EdgePeer.Transports.Mqtt.Connecting;
 
 namespace EdgePeer.Transports.Mqtt.Mosquitto;
 
@@ -16,14 +18,14 @@ public sealed unsafe class MosquittoClient : IMqttClient
     /// <summary>Held while the library's client is used from other threads, made or destroyed.</summary>
     private readonly Lock _lock = new();
 
+    private readonly CancellationTokenSource _stop = new();
     private MosquittoLoop? _loop;
-    private volatile bool _stopping;
-    private int _version;
+    private WakeEvent? _wake;
+    private volatile MqttVersion _version;
     private IMqttHandler? _handler;
-    private bool _connected;
+    private bool _connected, _mayBeOlder;
     private int _answer;
     private string _complaint = "";
-    private string? _certificateFault;
     private volatile string? _dropped;
 
     public MosquittoClient(MqttBroker broker, MqttPresence presence, TimeProvider? time = null) => (_broker, _presence, _time) = (broker, presence, time ?? TimeProvider.System);
@@ -36,31 +38,29 @@ public sealed unsafe class MosquittoClient : IMqttClient
         if (!Libmosquitto.IsThere)
             return new MqttEnd(MqttEndKind.NotReached, "libmosquitto.so.1 is not on this machine: install Debian's package libmosquitto1");
         _handler = handler;
-        (_connected, _answer, _complaint, _certificateFault, _dropped) = (false, 0, "", null, null);
-        var tag = GCHandle.Alloc(this);
+        _dropped = null;
         try
         {
-            nint client = Libmosquitto.New(_presence.ClientId, cleanSession: _presence.SessionExpiry is null, GCHandle.ToIntPtr(tag));
-            if (client == 0)
-                return new MqttEnd(MqttEndKind.NotReached, $"libmosquitto makes no client: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            using var wake = new WakeEvent();
+            Use(wake);
             try
             {
-                return Configure(client) is { } fault ? fault : Serve(client);
+                return RunVersions(wake);
             }
             finally
             {
-                Libmosquitto.Destroy(client);
+                Use((WakeEvent?)null);
             }
         }
-        finally
+        catch (IOException fault)
         {
-            tag.Free();
+            return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: {fault.Message}");
         }
     }
 
     public void Stop()
     {
-        _stopping = true;
+        _stop.Cancel();
         Disconnect();
     }
 
@@ -88,7 +88,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
         nint list = 0;
         try
         {
-            if (properties is not null && Version == MqttVersion.Five)
+            if (properties is not null && _version == MqttVersion.Five)
                 MosquittoProperties.Add(ref list, properties);
             // What is given to the library without a connection is in its queue, which ends with the client: it is not sent later.
             lock (_lock)
@@ -112,19 +112,81 @@ public sealed unsafe class MosquittoClient : IMqttClient
         }
     }
 
-    public void Dispose() => Stop();
+    public void Dispose()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        Stop();
+        _stop.Dispose();
+    }
 
-    private MqttVersion Version => MqttOptions.Versions[_version % MqttOptions.Versions.Length];
+    private bool IsStopping => _stop.IsCancellationRequested;
+
+    /// <summary>5 first; 3.1.1 at once where the broker, or whoever answers there, does not speak 5. When neither is spoken, what 5 has met says more.</summary>
+    private MqttEnd RunVersions(WakeEvent wake)
+    {
+        var end = Run(MqttVersion.Five, wake);
+        if (end.Kind != MqttEndKind.OtherVersion || !_mayBeOlder || IsStopping)
+            return end;
+        var older = Run(MqttVersion.Three, wake);
+        return older.Kind == MqttEndKind.OtherVersion ? end : older;
+    }
+
+    private MqttEnd Run(MqttVersion version, WakeEvent wake)
+    {
+        (_version, _connected, _answer, _complaint, _mayBeOlder) = (version, false, 0, "", false);
+        var dialer = new BrokerDialer(_broker, _time, wake, _stop.Token);
+        // Nothing of the library is made for a broker that is not there.
+        using var link = dialer.Dial(out var end);
+        return link is null ? IsStopping ? Stopped : end : Run(link, dialer, wake);
+    }
+
+    private MqttEnd Run(IBrokerLink link, BrokerDialer dialer, WakeEvent wake)
+    {
+        var tag = GCHandle.Alloc(this);
+        try
+        {
+            nint client = Libmosquitto.New(_presence.ClientId, cleanSession: _presence.SessionExpiry is null, GCHandle.ToIntPtr(tag));
+            if (client == 0)
+                return new MqttEnd(MqttEndKind.NotReached, $"libmosquitto makes no client: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            try
+            {
+                using var pair = new LocalPair();
+                if (Configure(client) is { } unusable)
+                    return unusable;
+                if (pair.Join(client) is { } fault)
+                    return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: libmosquitto is not reached: {fault}");
+                using var loop = new MosquittoLoop(client, pair, link, new PacketCheck(_version), wake);
+                Use(loop);
+                try
+                {
+                    return Serve(loop, dialer);
+                }
+                finally
+                {
+                    // Nobody wakes it after that.
+                    Use((MosquittoLoop?)null);
+                }
+            }
+            finally
+            {
+                Libmosquitto.Destroy(client);
+            }
+        }
+        finally
+        {
+            tag.Free();
+        }
+    }
 
     private MqttEnd? Configure(nint client)
     {
         _ = Libmosquitto.SetThreaded(client, threaded: true);
-        _ = Libmosquitto.SetOption(client, MosquittoOption.ProtocolVersion, (int)Version);
-        _ = Libmosquitto.SetOption(client, MosquittoOption.TcpNoDelay, 1);
+        _ = Libmosquitto.SetOption(client, MosquittoOption.ProtocolVersion, (int)_version);
         _ = Libmosquitto.SetOption(client, MosquittoOption.SendMaximum, ushort.MaxValue);
         if (_presence.Will is { } will)
             _ = Libmosquitto.SetWill(client, will, 0, 0, 0, retain: true);
-        if (_presence.SessionExpiry is { } expiry && Version == MqttVersion.Five)
+        if (_presence.SessionExpiry is { } expiry && _version == MqttVersion.Five)
             KeepSession(client, expiry);
         Libmosquitto.OnConnect(client, &Connected);
         Libmosquitto.OnPublish(client, &Published);
@@ -133,12 +195,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
         Libmosquitto.OnLog(client, &Logged);
         if (_broker.User is not null && Libmosquitto.SetUser(client, _broker.User, _broker.Password) is var userError and not 0)
             return Unusable(userError, "user or password");
-        if (_broker.Tls is not { } tls)
-            return null;
-        if (tls.AuthorityFile is null)
-            _ = Libmosquitto.SetOption(client, MosquittoOption.UseSystemAuthorities, 1);
-        int error = tls.AuthorityFile is null && tls.CertificateFile is null ? 0 : Libmosquitto.SetTls(client, tls.AuthorityFile, null, tls.CertificateFile, tls.KeyFile, 0);
-        return error == 0 ? null : Unusable(error, $"the TLS files {string.Join(", ", new[] { tls.AuthorityFile, tls.CertificateFile, tls.KeyFile }.Where(file => file is not null))}");
+        return null;
     }
 
     // The library has no asynchronous connect that takes properties.
@@ -153,53 +210,40 @@ public sealed unsafe class MosquittoClient : IMqttClient
 
     private static MqttEnd Unusable(int error, string what) => new(MqttEndKind.Refused, $"{what}: {Libmosquitto.Describe(error)}");
 
-    private MqttEnd Serve(nint client)
+    private MqttEnd Serve(MosquittoLoop loop, BrokerDialer dialer)
     {
-        int refused = Libmosquitto.ConnectAsync(client, _broker.Host, _broker.Port, (int)Limits.KeepAlive.TotalSeconds);
-        if (refused != 0)
-            return End((MosquittoError)refused, Marshal.GetLastPInvokeError());
-        MosquittoLoop loop;
+        long stopped = 0;
         try
         {
-            loop = new MosquittoLoop(client, _broker.Tls is not null);
-        }
-        catch (IOException fault)
-        {
-            return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: {fault.Message}");
-        }
-        using (loop)
-        {
-            Use(loop);
-            try
+            while (true)
             {
-                return Serve(loop);
+                var error = loop.Turn(out var fault);
+                if (fault is not null || error != MosquittoError.None || _answer != 0)
+                {
+                    long ended = _time.GetTimestamp();
+                    loop.Finish(() => _time.GetElapsedTime(ended) < StopWait);
+                    return End(error, fault);
+                }
+                if (!_connected && dialer.Left <= TimeSpan.Zero)
+                    return ConnectTrouble.Nobody(_broker);
+                if (!IsStopping)
+                    continue;
+                if (stopped == 0)
+                    stopped = _time.GetTimestamp();
+                else if (_time.GetElapsedTime(stopped) > StopWait)
+                    return Stopped;
             }
-            finally
-            {
-                // Nobody wakes it after that.
-                Use(null);
-            }
+        }
+        catch (Exception broken) when (broken is IOException or SocketException)
+        {
+            return EndOf(broken);
         }
     }
 
-    private MqttEnd Serve(MosquittoLoop loop)
+    private void Use(WakeEvent? wake)
     {
-        long began = _time.GetTimestamp(), stopped = 0;
-        while (true)
-        {
-            var error = loop.Turn(_connected, out int errno);
-            if (error != MosquittoError.None || _answer != 0)
-                return End(error, errno);
-            AcknowledgeAtOnce(loop.Client);
-            if (!_connected && _time.GetElapsedTime(began) > Limits.ConnectWait)
-                return new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: nobody has answered within {Limits.ConnectWait.TotalSeconds} s; check host and port, and that a broker runs there");
-            if (!_stopping)
-                continue;
-            if (stopped == 0)
-                stopped = _time.GetTimestamp();
-            else if (_time.GetElapsedTime(stopped) > StopWait)
-                return new MqttEnd(MqttEndKind.Stopped, "stopped");
-        }
+        lock (_lock)
+            _wake = wake;
     }
 
     private void Use(MosquittoLoop? loop)
@@ -212,82 +256,91 @@ public sealed unsafe class MosquittoClient : IMqttClient
     {
         lock (_lock)
         {
-            if (_loop is null)
-                return;
-            _ = Libmosquitto.Disconnect(_loop.Client);
-            _loop.Wake();
+            if (_loop is not null)
+                _ = Libmosquitto.Disconnect(_loop.Client);
+            _wake?.Set();
         }
     }
 
-    /// <summary>
-    /// A broker that leaves TCP its delay, as mosquitto does unless told otherwise, holds a second packet back until the first is acknowledged, which
-    /// the kernel here puts off for 40 ms. It forgets the option, so it is said each time.
-    /// </summary>
-    private static void AcknowledgeAtOnce(nint client) =>
-        _ = Libc.SetSocketOption(Libmosquitto.SocketOf(client), SocketOptions.LevelTcp, SocketOptions.TcpQuickAcknowledgement, 1, sizeof(int));
-
-    private MqttEnd End(MosquittoError error, int errno)
+    private MqttEnd End(MosquittoError error, PacketFault? fault)
     {
-        if (_stopping)
-            return new MqttEnd(MqttEndKind.Stopped, "stopped");
-        if (_dropped is { } reason)
-            return new MqttEnd(MqttEndKind.Refused, reason);
-        if (error == MosquittoError.PacketTooLong)
-            return new MqttEnd(MqttEndKind.Refused, $"{_broker} sends a packet of more than {Limits.PacketBytesMax >> 20} MiB: set a limit there, such as mosquitto's message_size_limit, and clear what it has kept or queued");
-        var trouble = new Trouble(error, errno, _complaint, _certificateFault);
+        if (Ordered() is { } ordered)
+            return ordered;
+        if (fault is { } found)
+            return EndOf(found);
         if (_connected)
-        {
-            // Another broker may answer there next time.
-            _version = 0;
-            return new MqttEnd(MqttEndKind.Lost, $"the connection to {_broker} is lost: {trouble.Words}");
-        }
+            return Lost(_complaint != "" ? _complaint.Replace("Error: ", "", StringComparison.Ordinal).TrimEnd('.')
+                : error is MosquittoError.ConnectionLost ? "the other side has ended it" : Libmosquitto.Describe((int)error).TrimEnd('.'));
         if (_answer != 0)
             return EndOfAnswer();
-        var end = trouble.EndOf(_broker);
-        // Who keeps a session loses by a lower version, its expiry and all properties, and so takes a broker's own word for it: one that is being killed
-        // closes too.
-        if (end.Kind == MqttEndKind.OtherVersion && _presence.SessionExpiry is null)
-            _version++;
+        return error == MosquittoError.ConnectionLost ? MaybeOlder(ConnectTrouble.Closed(_broker))
+            : new MqttEnd(MqttEndKind.NotReached, $"no connection to {_broker}: {Libmosquitto.Describe((int)error).TrimEnd('.')}; check host and port, and that a broker runs there");
+    }
+
+    private MqttEnd EndOf(Exception broken)
+    {
+        if (Ordered() is { } ordered)
+            return ordered;
+        return _connected ? Lost(ConnectTrouble.WordsOf(broken)) : _answer != 0 ? EndOfAnswer() : MaybeOlder(ConnectTrouble.Unanswered(_broker, broken));
+    }
+
+    private MqttEnd EndOf(in PacketFault fault)
+    {
+        if (fault.Kind == PacketFaultKind.TooLong)
+            return new MqttEnd(MqttEndKind.Refused, $"{_broker} sends a packet of more than {Limits.PacketBytesMax >> 20} MiB: set a limit there, such as mosquitto's message_size_limit, and clear what it has kept or queued");
+        if (fault.Kind == PacketFaultKind.Farewell)
+            return Lost($"it says: {Libmosquitto.DescribeReason(fault.Reason).TrimEnd('.')}");
+        if (fault.Kind == PacketFaultKind.Stranger)
+            return MaybeOlder(new MqttEnd(MqttEndKind.OtherVersion, $"{_broker} does not answer as a broker of MQTT 5 or 3.1.1 does: {fault.What}; check host and port"));
+        string words = $"{_broker} does not speak MQTT {(_version == MqttVersion.Five ? "5" : "3.1.1")} as the standard has it: {fault.What}; check host and port, and the broker's version";
+        return _connected ? new MqttEnd(MqttEndKind.Lost, words) : MaybeOlder(new MqttEnd(MqttEndKind.OtherVersion, words));
+    }
+
+    /// <summary>The end that was asked for here.</summary>
+    private MqttEnd? Ordered() => IsStopping ? Stopped : _dropped is { } reason ? new MqttEnd(MqttEndKind.Refused, reason) : null;
+
+    private MqttEnd Lost(string words) => new(MqttEndKind.Lost, $"the connection to {_broker} is lost: {words}");
+
+    // Who keeps a session loses by a lower version, its expiry and all properties, and so takes a broker's own word for it: one that is being killed
+    // closes too.
+    private MqttEnd MaybeOlder(MqttEnd end)
+    {
+        _mayBeOlder = _presence.SessionExpiry is null;
         return end;
     }
 
     private MqttEnd EndOfAnswer()
     {
-        bool five = Version == MqttVersion.Five;
-        string words = (five && _answer >= FirstReason ? Libmosquitto.DescribeReason(_answer) : Libmosquitto.DescribeAnswer(_answer)).TrimEnd('.');
+        bool five = _version == MqttVersion.Five;
+        string words = (five && _answer >= ReasonCodes.FirstFailure ? Libmosquitto.DescribeReason(_answer) : Libmosquitto.DescribeAnswer(_answer)).TrimEnd('.');
         if (_answer is UnacceptableVersion or UnsupportedVersion)
         {
-            _version++;
+            _mayBeOlder = true;
             return new MqttEnd(MqttEndKind.OtherVersion, $"{_broker} speaks neither MQTT 5 nor 3.1.1: {words}");
         }
         return new MqttEnd(MqttEndKind.Refused, $"{_broker} refuses: {words}; check \"user\" and \"passwordFile\", and what the broker allows");
     }
 
-    private static MosquittoClient OnPacket(nint tag)
-    {
-        var self = Of(tag);
-        self._loop?.OnPacket();
-        return self;
-    }
+    private static MqttEnd Stopped => new(MqttEndKind.Stopped, "stopped");
 
     private static MosquittoClient Of(nint tag) => (MosquittoClient)GCHandle.FromIntPtr(tag).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Connected(nint client, nint tag, int answer, int flags)
     {
-        var self = OnPacket(tag);
+        var self = Of(tag);
         self._answer = answer;
         if (answer != 0)
             return;
         self._connected = true;
-        self._handler!.Connected(self.Version, sessionPresent: (flags & SessionPresent) != 0);
+        self._handler!.Connected(self._version, sessionPresent: (flags & SessionPresent) != 0);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Published(nint client, nint tag, int id, int reason, nint properties)
     {
-        var handler = OnPacket(tag)._handler!;
-        if (reason >= FirstReason)
+        var handler = Of(tag)._handler!;
+        if (reason >= ReasonCodes.FirstFailure)
             handler.Refused(id, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
         else
             handler.Sent(id);
@@ -296,36 +349,26 @@ public sealed unsafe class MosquittoClient : IMqttClient
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Arrived(nint client, nint tag, MosquittoMessage* message, nint properties)
     {
+        var self = Of(tag);
+        // What comes behind one that is not to be acknowledged is not, either.
+        if (self._loop is not { IsCut: false } loop)
+            return;
         var received = new MqttReceived(
             Utf8StringMarshaller.ConvertToManaged(message->Topic) ?? "",
             new ReadOnlySpan<byte>(message->Payload, message->PayloadBytes),
             message->Retain != 0,
             MosquittoProperties.Read(properties));
-        if (!OnPacket(tag)._handler!.Received(received))
-            CutOff(client);
-    }
-
-    // The library has its acknowledgement in its queue by now, and writes it when the callback has returned: to nobody.
-    private static void CutOff(nint client)
-    {
-        using var handle = new SafeSocketHandle(Libmosquitto.SocketOf(client), ownsHandle: false);
-        using var socket = new Socket(handle);
-        try
-        {
-            socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (SocketException)
-        {
-            // It has ended by itself.
-        }
+        // The library has its acknowledgement in its queue by now, and writes it when the callback has returned: to nobody.
+        if (!self._handler!.Received(received))
+            loop.CutOff();
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Subscribed(nint client, nint tag, int id, int count, int* granted)
     {
-        var handler = OnPacket(tag)._handler!;
+        var handler = Of(tag)._handler!;
         for (int i = 0; i < count; i++)
-            if (granted[i] >= FirstReason)
+            if (granted[i] >= ReasonCodes.FirstFailure)
                 handler.SubscriptionRefused(Libmosquitto.DescribeReason(granted[i]).TrimEnd('.'));
             else
                 handler.Subscribed((MqttQos)granted[i]);
@@ -335,20 +378,17 @@ public sealed unsafe class MosquittoClient : IMqttClient
     private static void Logged(nint client, nint tag, int level, byte* text)
     {
         var self = Of(tag);
-        // The first one is nearest to the cause. Of a certificate the library says only that it failed.
-        if (level != ErrorLevel || self._complaint != "")
-            return;
-        self._complaint = Utf8StringMarshaller.ConvertToManaged(text) ?? "";
-        self._certificateFault = Libmosquitto.CertificateFault(client);
+        // The first one is nearest to the cause.
+        if (level == ErrorLevel && self._complaint == "")
+            self._complaint = Utf8StringMarshaller.ConvertToManaged(text) ?? "";
     }
 
     // MOSQ_LOG_ERR.
     internal const int ErrorLevel = 1 << 3;
 
-    // MQTT 5 §2.4: from here on a reason is a failure. §3.2.2.2: the version is not supported. 3.1.1, §3.2.2.3: the same.
-    private const int FirstReason = 0x80;
+    // MQTT 5 §3.2.2.2: the version is not supported. 3.1.1, §3.2.2.3: the same.
     private const int UnsupportedVersion = 0x84;
-    private const int UnacceptableVersion = 1;
+    private const int UnacceptableVersion = ReasonCodes.UnacceptableVersion;
 
     // MQTT 5 §3.2.2.1.1, §3.8.3.1: kept messages are sent where the subscription is new, and the flag stays as it was published.
     private const int SessionPresent = 1;

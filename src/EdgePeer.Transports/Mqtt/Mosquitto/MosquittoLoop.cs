@@ -1,77 +1,208 @@
 using System.Runtime.InteropServices;
 using EdgePeer.Transports.Interop;
+using EdgePeer.Transports.Mqtt.Checking;
+using EdgePeer.Transports.Mqtt.Connecting;
 
 namespace EdgePeer.Transports.Mqtt.Mosquitto;
 
 /// <summary>
-/// Serves a client of the library, and waits for its socket. The library's own loop waits by select(), which takes no descriptor above 1,023: a process with
-/// many clients, or many files, has higher ones. Why it costs a little: decision 0017.
+/// Serves a client of the library, and stands between it and the broker: what comes is checked first (decision 0020), what goes is passed on as it is. All on
+/// one thread, which waits for the broker by poll(). The library's own loop waits by select(), which takes no descriptor above 1,023: a process with
+/// many clients, or many files, has higher ones (decision 0017).
 /// </summary>
-/// <param name="client">Owned by the caller.</param>
-/// <param name="tls">TLS is agreed on before anything else is sent.</param>
-internal sealed class MosquittoLoop(nint client, bool tls) : IDisposable
+/// <param name="client">Joined to <paramref name="pair"/>. All are owned by the caller.</param>
+internal sealed class MosquittoLoop(nint client, LocalPair pair, IBrokerLink link, PacketCheck check, WakeEvent wake) : IDisposable
 {
-    private readonly WakeEvent _wake = new();
-    private readonly PollDescriptor[] _polls = new PollDescriptor[2];
-    private bool _listened = !tls, _reading, _whole;
-    private ulong _receivedWhole;
+    private readonly PollDescriptor[] _polls = new PollDescriptor[3];
+    private byte[] _held = [];
+    private int _heldBytes;
+
+    // Written by the library, and not known to have left.
+    private bool _mayHold;
+
+    private bool _cut;
 
     public nint Client => client;
 
-    /// <summary>Something was given to the library that is to be sent. From any thread.</summary>
-    public void Wake() => _wake.Set();
+    /// <summary>What the broker takes at once; from any thread.</summary>
+    public uint PacketBytesMax => check.PacketBytesMax;
 
-    /// <summary>Called from the library's callbacks.</summary>
-    public void OnPacket() => _whole |= _reading;
+    /// <summary>Something was given to the library that is to be sent. From any thread.</summary>
+    public void Wake() => wake.Set();
+
+    /// <summary>Nothing more is sent, and what comes is not looked at. Called from the library's callbacks.</summary>
+    public void CutOff() => _cut = true;
+
+    public bool IsCut => _cut;
 
     /// <summary>Waits until there is something to read or to write, for half a second at most, and lets the library do it. Its callbacks run within.</summary>
-    /// <param name="answered">Whether the broker has answered: TLS, if any, is agreed on.</param>
-    /// <param name="errno">Of the call that failed.</param>
-    public MosquittoError Turn(bool answered, out int errno)
+    /// <param name="fault">What was found in what the broker sent; the connection is to be ended.</param>
+    /// <exception cref="IOException">The connection has broken; and so <see cref="System.Net.Sockets.SocketException"/>.</exception>
+    public MosquittoError Turn(out PacketFault? fault)
     {
-        errno = 0;
-        int socket = Libmosquitto.SocketOf(client);
-        if (socket < 0)
+        fault = null;
+        int library = Libmosquitto.SocketOf(client);
+        if (library < 0)
             return MosquittoError.NoConnection;
-        bool wantsWrite = Libmosquitto.WantsWrite(client), listening = wantsWrite && !_listened;
-        _listened |= listening;
-        _polls[0] = new PollDescriptor { Descriptor = socket, Events = wantsWrite && !listening ? (short)(PollEvents.In | PollEvents.Out) : PollEvents.In };
-        _polls[1] = new PollDescriptor { Descriptor = _wake.Descriptor, Events = PollEvents.In };
-        // Fails only when a signal interrupts it, and then nothing is marked as ready.
-        if (Libc.Poll(_polls, 2, listening ? ListenMs : WaitMs) > 0 && _polls[1].Returned != 0)
-            _wake.Clear();
-        int ready = _polls[0].Returned;
-        // Until TLS is agreed on, its reading sends too.
-        bool read = (ready & ~PollEvents.Out) != 0 || (ready != 0 && !answered);
-        var error = read ? Read(socket) : MosquittoError.None;
-        if (error == MosquittoError.None && _listened && Libmosquitto.WantsWrite(client))
-            error = (MosquittoError)Libmosquitto.Write(client, 1);
-        errno = Marshal.GetLastPInvokeError();
-        return error == MosquittoError.None && Libmosquitto.SocketOf(client) >= 0 ? (MosquittoError)Libmosquitto.KeepAlive(client) : error;
+        short ready = Wait(library, link.HasMore ? 0 : WaitMs);
+        link.OnReady(ready);
+        var error = _polls[2].Returned != 0 ? Read() : MosquittoError.None;
+        if (error == MosquittoError.None && ((ready & ~PollEvents.Out) != 0 || link.HasMore))
+            error = Receive(out fault);
+        if (error == MosquittoError.None && fault is null && Libmosquitto.SocketOf(client) >= 0)
+            error = (MosquittoError)Libmosquitto.KeepAlive(client);
+        return error == MosquittoError.None && fault is null ? Write() : error;
     }
 
-    public void Dispose() => _wake.Dispose();
-
-    /// <summary>
-    /// The library makes room for as much as a packet says that it has, up to 256 MiB, and no option bounds that. Memory is taken as its bytes come: so they are
-    /// counted, by the kernel, from one whole packet to the next.
-    /// </summary>
-    private MosquittoError Read(int socket)
+    /// <summary>Lets what the library has written last leave.</summary>
+    /// <param name="goOn">Asked from time to time.</param>
+    public void Finish(Func<bool> goOn)
     {
-        (_reading, _whole) = (true, false);
-        var error = (MosquittoError)Libmosquitto.Read(client, 1);
-        _reading = false;
-        var info = default(TcpInfo);
-        uint infoBytes = TcpInfo.Bytes;
-        if (error != MosquittoError.None || Libc.GetSocketOption(socket, SocketOptions.LevelTcp, SocketOptions.TcpInfo, ref info, ref infoBytes) != 0)
-            return error;
-        if (_whole)
-            _receivedWhole = info.BytesReceived;
-        return info.BytesReceived > _receivedWhole + Limits.PacketBytesMax ? MosquittoError.PacketTooLong : error;
+        if (_cut)
+            return;
+        Drain();
+        while (link.HasUnsent && goOn())
+        {
+            link.OnReady(Wait(-1, WaitMs));
+            Drain();
+        }
+    }
+
+    public void Dispose() => Release();
+
+    private short Wait(int library, int waitMs)
+    {
+        _polls[0] = new PollDescriptor { Descriptor = link.Descriptor, Events = link.HasUnsent ? (short)(PollEvents.In | PollEvents.Out) : PollEvents.In };
+        _polls[1] = new PollDescriptor { Descriptor = wake.Descriptor, Events = PollEvents.In };
+        _polls[2] = new PollDescriptor { Descriptor = library, Events = PollEvents.In };
+        // Fails only when a signal interrupts it, and then nothing is marked as ready.
+        if (Libc.Poll(_polls, 3, waitMs) > 0 && _polls[1].Returned != 0)
+            wake.Clear();
+        return _polls[0].Returned;
+    }
+
+    private MosquittoError Receive(out PacketFault? fault)
+    {
+        fault = null;
+        MosquittoError error;
+        do
+        {
+            MakeRoom();
+            int received = link.Receive(_held.AsMemory(_heldBytes));
+            _heldBytes += Math.Max(0, received);
+            error = received switch
+            {
+                0 => MosquittoError.ConnectionLost,
+                IBrokerLink.NothingNow => MosquittoError.None,
+                _ => Pass(out fault),
+            };
+        }
+        while (error == MosquittoError.None && fault is null && link.HasMore);
+        if (_heldBytes == 0)
+            Release();
+        return error;
+    }
+
+    /// <summary>Gives the library what has been found good, and keeps the rest.</summary>
+    private MosquittoError Pass(out PacketFault? fault)
+    {
+        int from = 0, passed;
+        var error = MosquittoError.None;
+        do
+        {
+            passed = check.Pass(_held.AsSpan(from, _heldBytes - from), out fault);
+            error = Give(_held.AsSpan(from, passed));
+            from += passed;
+        }
+        while (passed > 0 && fault is null && error == MosquittoError.None && from < _heldBytes);
+        _held.AsSpan(from, _heldBytes - from).CopyTo(_held);
+        _heldBytes -= from;
+        return error;
+    }
+
+    private MosquittoError Give(ReadOnlySpan<byte> bytes)
+    {
+        var error = MosquittoError.None;
+        while (!bytes.IsEmpty && error == MosquittoError.None)
+        {
+            bytes = bytes[pair.Write(bytes)..];
+            error = Read();
+        }
+        return error;
+    }
+
+    /// <summary>Lets the library read until it finds nothing more. Where that is not noticed, the next wait ends at once.</summary>
+    private MosquittoError Read()
+    {
+        while (true)
+        {
+            var error = (MosquittoError)Libmosquitto.Read(client, 1);
+            int errno = Marshal.GetLastPInvokeError();
+            if (_cut)
+                return MosquittoError.ConnectionLost;
+            if (error != MosquittoError.None || Libmosquitto.SocketOf(client) < 0)
+                return error;
+            // An acknowledgement of what is durable here does not wait for what comes behind it.
+            error = Write();
+            if (error != MosquittoError.None || errno == Errno.TryAgain || Libmosquitto.SocketOf(client) < 0)
+                return error;
+        }
+    }
+
+    private MosquittoError Write()
+    {
+        Drain();
+        var error = MosquittoError.None;
+        while (error == MosquittoError.None && !link.HasUnsent && Libmosquitto.WantsWrite(client) && Libmosquitto.SocketOf(client) >= 0)
+        {
+            error = (MosquittoError)Libmosquitto.Write(client, 1);
+            _mayHold = true;
+            Drain();
+        }
+        return error;
+    }
+
+    /// <summary>Passes on what the library has written, while the broker takes it.</summary>
+    private void Drain()
+    {
+        if (!_mayHold || link.HasUnsent)
+            return;
+        byte[] buffer = BrokerBuffers.Pool.Rent(ChunkBytes);
+        try
+        {
+            int read;
+            do
+            {
+                read = pair.Read(buffer);
+                link.Send(buffer.AsMemory(0, read));
+            }
+            while (read == buffer.Length && !link.HasUnsent);
+            _mayHold = read == buffer.Length;
+        }
+        finally
+        {
+            BrokerBuffers.Pool.Return(buffer);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_held.Length - _heldBytes >= ChunkBytes / 2)
+            return;
+        byte[] larger = BrokerBuffers.Pool.Rent(Math.Max(ChunkBytes, 2 * _heldBytes));
+        _held.AsSpan(0, _heldBytes).CopyTo(larger);
+        int bytes = _heldBytes;
+        Release();
+        (_held, _heldBytes) = (larger, bytes);
+    }
+
+    private void Release()
+    {
+        if (_held.Length > 0)
+            BrokerBuffers.Pool.Return(_held);
+        (_held, _heldBytes) = ([], 0);
     }
 
     private const int WaitMs = 500;
-
-    // A broker that does not take our certificate says so when TLS has been agreed on here already, and what we send it then makes the kernel drop its word.
-    private const int ListenMs = 50;
+    private const int ChunkBytes = 16 << 10;
 }

@@ -103,7 +103,7 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
         });
         await OneLineAsync(listener.Port, null, "does not answer as a broker", "check host and port");
         // The other version at once, and then no oftener than another broker would be.
-        Assert.InRange(listener.Accepted, 2, 4);
+        Assert.InRange(listener.Accepted, 2, 6);
     }
 
     [Fact]
@@ -122,8 +122,6 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
         long sent = 0;
         using var listener = new FakeListener(async socket =>
         {
-            // A link that is slower than memory.
-            socket.SendBufferSize = 32 << 10;
             // CONNACK of MQTT 5, and the head of a PUBLISH with the longest length that there is.
             await socket.ReceiveAsync(new byte[512]);
             await socket.SendAsync(new byte[] { 0x20, 3, 0, 0, 0, 0x30, 0xff, 0xff, 0xff, 0x7f });
@@ -131,8 +129,8 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
                 Interlocked.Add(ref sent, await socket.SendAsync(part));
         });
         await OneLineAsync(listener.Port, null, "a packet of more than 18 MiB", "message_size_limit");
-        // Beside the 18 MiB of each attempt what was in the kernel's buffers.
-        Assert.InRange(sent / listener.Accepted, 18 << 20, 64 << 20);
+        // No more than was in the kernel's buffers.
+        Assert.InRange(sent / listener.Accepted, 0, 8 << 20);
     }
 
     [Fact]
@@ -141,7 +139,7 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
         MosquittoBroker.Require();
         using var listener = new FakeListener(_ => Task.CompletedTask);
         await OneLineAsync(listener.Port, null, "closed the connection", "check host and port");
-        Assert.InRange(listener.Accepted, 2, 5);
+        Assert.InRange(listener.Accepted, 2, 6);
     }
 
     [Fact]

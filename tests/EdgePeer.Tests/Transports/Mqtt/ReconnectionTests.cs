@@ -13,6 +13,7 @@ public class ReconnectionTests
     [InlineData(MqttEndKind.NotReached)]
     [InlineData(MqttEndKind.Refused)]
     [InlineData(MqttEndKind.Lost)]
+    [InlineData(MqttEndKind.OtherVersion)]
     public void Each_pause_is_twice_the_last_one_up_to_a_minute(object ended)
     {
         var reconnection = Reconnection();
@@ -33,15 +34,6 @@ public class ReconnectionTests
         var reconnection = Reconnection();
         for (int i = 0; i < 10_000; i++)
             Assert.InRange(reconnection.Pause(MqttEndKind.NotReached), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
-    }
-
-    [Fact]
-    public void Another_version_is_tried_at_once_and_once()
-    {
-        var reconnection = Reconnection();
-        Assert.Equal(TimeSpan.Zero, reconnection.Pause(MqttEndKind.OtherVersion));
-        Assert.Equal(TimeSpan.FromSeconds(2), reconnection.Pause(MqttEndKind.OtherVersion));
-        Assert.Equal(TimeSpan.FromSeconds(4), reconnection.Pause(MqttEndKind.OtherVersion));
     }
 
     [Fact]
