@@ -75,6 +75,9 @@ internal static class Limits
     /// <summary>Messages given to a broker and not yet acknowledged: five times what mosquitto takes at once, so that it never waits for us.</summary>
     public const int PublishedMax = 100;
 
+    /// <summary>Connections lost over the same message before it is named: more than a network that comes and goes loses without one acknowledgement.</summary>
+    public const int LostWithMessageMax = 5;
+
     /// <summary>Bytes of those: the client library holds a copy of each. One message may be larger.</summary>
     public const int PublishedBytesMax = 1 << 20;
 

@@ -48,6 +48,26 @@ internal sealed class PublishLedger(ReplayWindow window, long bytesMax)
         return true;
     }
 
+    /// <summary>The broker never takes it: it is done with when all before it are.</summary>
+    /// <returns>Which, without its payload; null for one that is not in flight.</returns>
+    public ReceivedMessage? OnRefused(int id, DateTimeOffset now, out long payloadBytes)
+    {
+        payloadBytes = 0;
+        if (!_byId.TryGetValue(id, out var entry))
+            return null;
+        payloadBytes = entry.PayloadBytes;
+        OnAcknowledged(id, now);
+        return entry.Message;
+    }
+
+    /// <summary>What has been in flight longest, without its payload; null for nothing.</summary>
+    public ReceivedMessage? First(out long payloadBytes)
+    {
+        bool any = _inFlight.TryPeek(out var first);
+        payloadBytes = first?.PayloadBytes ?? 0;
+        return any ? first!.Message : null;
+    }
+
     /// <summary>A message that the broker has is read again: it stays here as long as one that was acknowledged now.</summary>
     public void HoldAgain(ReceivedMessage message, DateTimeOffset now) => Hold(new Entry(message), now);
 
@@ -123,7 +143,9 @@ internal sealed class PublishLedger(ReplayWindow window, long bytesMax)
         // The payload is the broker's, and the journal's.
         public ReceivedMessage Message { get; } = message with { Payload = [] };
 
-        public long Bytes { get; } = message.Payload.Length + Protocol.Limits.MessageCostBytes;
+        public long PayloadBytes { get; } = message.Payload.Length;
+
+        public long Bytes => PayloadBytes + Protocol.Limits.MessageCostBytes;
 
         public bool Acknowledged { get; set; }
 

@@ -26,6 +26,7 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
 
     private readonly BridgeCounters _counters = new();
     private readonly Dictionary<StreamKey, ReceivedMessage> _consumable = [];
+    private readonly LostWithMessage _lost = new();
     private PublishLedger _ledger;
     private IPipeReader? _reader;
     private CancellationTokenSource? _connection;
@@ -115,6 +116,7 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
             if (!_ledger.OnAcknowledged(id, _time.GetUtcNow()))
                 return;
             _counters.Acknowledged++;
+            _lost.Clear();
             if (_refusing)
                 Up();
             if (_ledger.Held >= _configuration.Replay.Messages + ConsumedAtOnce)
@@ -123,11 +125,21 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
         }
     }
 
-    // It stays in flight, and is published again when the broker may have been told to take it.
-    void IMqttHandler.Refused(int id, string reason)
+    void IMqttHandler.Refused(int id, MqttRefusal refusal, string reason)
     {
         lock (_lock)
+        {
+            if (refusal == MqttRefusal.Never)
+            {
+                if (_ledger.OnRefused(id, _time.GetUtcNow(), out long bytes) is { } message)
+                    CountRefused(message, $"{_configuration.Broker} does not take it, with {bytes} bytes ({reason}): allow it there (mosquitto: message_size_limit), or send less at once");
+                _lost.Clear();
+                Signal();
+                return;
+            }
+            // It stays in flight, and is published again when the broker may have been told to take it.
             _refusing = true;
+        }
         _client.Drop($"{_configuration.Broker} does not take what is published to \"{_configuration.Topic.Text}\" ({reason}): allow its user to write there");
     }
 
@@ -144,9 +156,10 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
         CancellationTokenSource? ended;
         lock (_lock)
         {
-            if (_downReason != end.Reason && end.Kind != MqttEndKind.Stopped)
-                _log($"bridge {_configuration.Pipe}: down: {end.Reason}");
-            _downReason = end.Reason;
+            string reason = end.Kind == MqttEndKind.Lost && _lost.Count(_ledger.First(out long bytes), bytes) is { } suspicion ? $"{end.Reason}; {suspicion}" : end.Reason;
+            if (_downReason != reason && end.Kind != MqttEndKind.Stopped)
+                _log($"bridge {_configuration.Pipe}: down: {reason}");
+            _downReason = reason;
             (ended, _connection) = (_connection, null);
         }
         ended?.Cancel();
@@ -262,8 +275,13 @@ internal sealed class ToBrokerBridge : IBridge, IMqttHandler
     /// <summary>Nobody can take it. Under the lock.</summary>
     private void PassBy(ReceivedMessage message, string reason)
     {
-        _counters.Refused++;
         _ledger.OnRefused(message, _time.GetUtcNow());
+        CountRefused(message, reason);
+    }
+
+    private void CountRefused(ReceivedMessage message, string reason)
+    {
+        _counters.Refused++;
         _passedBy.Say($"bridge {_configuration.Pipe}: message {message.Sequence} of {message.Stream} is passed by: {reason}");
     }
 

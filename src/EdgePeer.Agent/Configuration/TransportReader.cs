@@ -91,6 +91,8 @@ internal sealed class TransportReader(string file, string directory, bool readFi
         bool secure = uri.Scheme == "mqtts";
         if (!secure && tls != new MqttTls(null, null, null))
             mqtt.Refuse("broker", $"\"{broker}\" is reached without TLS, and certificates are named", "write mqtts://, or remove \"caFile\", \"certificateFile\" and \"keyFile\"");
+        else if (secure && readFiles && tls != new MqttTls(null, null, null) && tls.FindFault() is { } fault)
+            mqtt.Refuse(fault.Key, fault.What, fault.Mend);
         return new MqttConfiguration(
             name,
             new MqttBroker

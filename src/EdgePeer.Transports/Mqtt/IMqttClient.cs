@@ -50,7 +50,7 @@ public interface IMqttHandler
     void Sent(int id);
 
     /// <summary>A message at QoS 1 that the broker does not take, as MQTT 5 lets it say.</summary>
-    void Refused(int id, string reason) => Sent(id);
+    void Refused(int id, MqttRefusal refusal, string reason) => Sent(id);
 }
 
 /// <summary>A message that a broker has passed on.</summary>
@@ -85,6 +85,16 @@ public enum MqttTaken : byte
 
     /// <summary>The broker takes none at this QoS.</summary>
     NotAtThisQos,
+}
+
+/// <summary>What becomes of a message that a broker has refused.</summary>
+public enum MqttRefusal : byte
+{
+    /// <summary>It may be taken when the broker, or what it allows, has changed.</summary>
+    NotNow,
+
+    /// <summary>It is too long, or otherwise one that this broker never takes.</summary>
+    Never,
 }
 
 public enum MqttQos : byte

@@ -163,7 +163,7 @@ public sealed class MqttTransport : ITransport, IMqttHandler
         TellRoom();
     }
 
-    void IMqttHandler.Refused(int id, string reason)
+    void IMqttHandler.Refused(int id, MqttRefusal refusal, string reason)
     {
         string? part;
         lock (_lock)

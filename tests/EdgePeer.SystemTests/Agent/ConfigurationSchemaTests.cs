@@ -62,7 +62,7 @@ public sealed class ConfigurationSchemaTests
     }
 
     // Syntax is the editor's own business, and the meaning of addresses and of sums is not for a schema.
-    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "64KiB to", "1MiB to", "0ms to 10s", "typing error", "is not there", "reached from other machines", "is reached without TLS", "a client certificate takes", "no transport of type mqtt", "a second bridge", "frames of transport", "has a brace", "a # that is not", "beside \"envelope\"", "of an envelope"];
+    private static readonly string[] NotForSchemas = ["not JSON", "a second time", "not an address", "not a multicast group", "a second group", "64KiB to", "1MiB to", "0ms to 10s", "typing error", "is not there", "name a PEM file", "reached from other machines", "is reached without TLS", "a client certificate takes", "no transport of type mqtt", "a second bridge", "frames of transport", "has a brace", "a # that is not", "beside \"envelope\"", "of an envelope"];
 
     private static JsonNode? Parse(string text) =>
         JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -4,7 +4,7 @@ namespace EdgePeer.Transports.Mqtt.Checking;
 
 /// <summary>
 /// Looks at what a broker sends, before the client library does: only whole packets (of a PUBLISH all but its payload) that MQTT lets a server send to
-/// this client pass. Why: decision 0020. Pure, without memory of its own for bytes; of one connection.
+/// this client pass. Why: decision 0022. Pure, without memory of its own for bytes; of one connection.
 /// </summary>
 internal sealed class PacketCheck(MqttVersion version)
 {

@@ -12,6 +12,11 @@ internal static class ReasonCodes
     /// </summary>
     public static bool IsFailure(byte code) => code is >= FirstFailure and <= 0xa2;
 
+    /// <summary>Of a PUBACK: the topic, the length or the payload is one that the broker does not take, whoever sends it and whenever.</summary>
+    public static bool IsForEver(byte code) => code is TopicNameInvalid or PacketTooLarge or PayloadFormatInvalid;
+
+    private const byte TopicNameInvalid = 0x90, PacketTooLarge = 0x95, PayloadFormatInvalid = 0x99;
+
     /// <summary>MQTT 3.1.1 §3.2.2.3: 0 to 5.</summary>
     public const byte AnswerMax = 5;
 

@@ -128,12 +128,13 @@ internal sealed class BrokerDialer(MqttBroker broker, TimeProvider time, WakeEve
                 // A broker that does not take our certificate says so when TLS has been agreed on here already, and what we send it then makes the kernel drop its word.
                 link.Listen();
                 link.OnReady(Wait(link.Descriptor, PollEvents.In, ListenMs));
+                link.ThrowIfBroken();
                 agreed = true;
             }
         }
         catch (Exception fault) when (fault is AuthenticationException or IOException or SocketException)
         {
-            end = ConnectTrouble.OfTls(broker, fault, link.Refusal);
+            end = link.Agreement.IsCompletedSuccessfully ? ConnectTrouble.Unanswered(broker, fault) : ConnectTrouble.OfTls(broker, fault, link.Refusal);
         }
         finally
         {

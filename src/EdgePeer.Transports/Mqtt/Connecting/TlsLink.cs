@@ -43,6 +43,12 @@ internal sealed class TlsLink : IBrokerLink
     /// <summary>Begins to wait for what comes: TLS looks at it when it has.</summary>
     public void Listen() => _waiting ??= _tls.ReadAsync(Memory<byte>.Empty).AsTask();
 
+    public void ThrowIfBroken()
+    {
+        if (_waiting is { IsFaulted: true })
+            _waiting.GetAwaiter().GetResult();
+    }
+
     public int Receive(Memory<byte> into)
     {
         if (_reading is null)

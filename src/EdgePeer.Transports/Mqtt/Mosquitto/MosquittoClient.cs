@@ -95,6 +95,9 @@ public sealed unsafe class MosquittoClient : IMqttClient
             {
                 if (_loop is null)
                     return MqttTaken.NotNow;
+                // The library looks at it too, and leaves out what it adds itself.
+                if (_version == MqttVersion.Five && MosquittoProperties.PublishBytes(topic, payload.Length, qos, properties) > _loop.PacketBytesMax)
+                    return MqttTaken.Never;
                 int error = Libmosquitto.Publish(_loop.Client, out id, topic, payload.Length, payload, (int)qos, retain, list);
                 _loop.Wake();
                 return (MosquittoError)error switch
@@ -341,7 +344,7 @@ public sealed unsafe class MosquittoClient : IMqttClient
     {
         var handler = Of(tag)._handler!;
         if (reason >= ReasonCodes.FirstFailure)
-            handler.Refused(id, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
+            handler.Refused(id, ReasonCodes.IsForEver((byte)reason) ? MqttRefusal.Never : MqttRefusal.NotNow, Libmosquitto.DescribeReason(reason).TrimEnd('.'));
         else
             handler.Sent(id);
     }

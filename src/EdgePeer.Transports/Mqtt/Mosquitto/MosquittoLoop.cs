@@ -6,7 +6,7 @@ using EdgePeer.Transports.Mqtt.Connecting;
 namespace EdgePeer.Transports.Mqtt.Mosquitto;
 
 /// <summary>
-/// Serves a client of the library, and stands between it and the broker: what comes is checked first (decision 0020), what goes is passed on as it is. All on
+/// Serves a client of the library, and stands between it and the broker: what comes is checked first (decision 0022), what goes is passed on as it is. All on
 /// one thread, which waits for the broker by poll(). The library's own loop waits by select(), which takes no descriptor above 1,023: a process with
 /// many clients, or many files, has higher ones (decision 0017).
 /// </summary>
@@ -41,12 +41,15 @@ internal sealed class MosquittoLoop(nint client, LocalPair pair, IBrokerLink lin
     public MosquittoError Turn(out PacketFault? fault)
     {
         fault = null;
+        // CONNECT is there before anybody wakes this.
+        var error = Write();
         int library = Libmosquitto.SocketOf(client);
-        if (library < 0)
-            return MosquittoError.NoConnection;
+        if (error != MosquittoError.None || library < 0)
+            return error == MosquittoError.None ? MosquittoError.NoConnection : error;
         short ready = Wait(library, link.HasMore ? 0 : WaitMs);
         link.OnReady(ready);
-        var error = _polls[2].Returned != 0 ? Read() : MosquittoError.None;
+        if (_polls[2].Returned != 0)
+            error = Read();
         if (error == MosquittoError.None && ((ready & ~PollEvents.Out) != 0 || link.HasMore))
             error = Receive(out fault);
         if (error == MosquittoError.None && fault is null && Libmosquitto.SocketOf(client) >= 0)

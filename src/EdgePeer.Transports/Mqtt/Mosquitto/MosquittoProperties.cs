@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using System.Text;
 
 namespace EdgePeer.Transports.Mqtt.Mosquitto;
 
@@ -15,6 +16,22 @@ internal static unsafe class MosquittoProperties
         foreach (var (name, value) in properties.User)
             _ = Libmosquitto.AddProperty(ref list, MosquittoProperty.User, name, value);
     }
+
+    /// <summary>How long the packet of a message is: MQTT 5 §3.3.</summary>
+    public static long PublishBytes(string topic, int payloadBytes, MqttQos qos, MqttProperties? properties)
+    {
+        int propertyBytes = properties is null ? 0
+            : (properties.Expiry is null ? 0 : 1 + sizeof(uint))
+            + (properties.ContentType is { } contentType ? 1 + Bytes(contentType) : 0)
+            + properties.User.Sum(static one => 1 + Bytes(one.Key) + Bytes(one.Value));
+        long remaining = Bytes(topic) + (qos > 0 ? sizeof(ushort) : 0) + LengthBytes(propertyBytes) + propertyBytes + (long)payloadBytes;
+        return 1 + LengthBytes(remaining) + remaining;
+    }
+
+    private static int Bytes(string text) => sizeof(ushort) + Encoding.UTF8.GetByteCount(text);
+
+    // §1.5.5: seven bits a byte.
+    private static int LengthBytes(long length) => length < 1 << 7 ? 1 : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : 4;
 
     /// <returns>Null where the list is empty.</returns>
     public static MqttProperties? Read(nint list)

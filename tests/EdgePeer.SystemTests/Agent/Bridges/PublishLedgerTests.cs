@@ -28,6 +28,21 @@ public sealed class PublishLedgerTests
     }
 
     [Fact]
+    public void What_the_broker_never_takes_is_named_and_in_nobodys_way()
+    {
+        var ledger = new PublishLedger(new ReplayWindow(0, TimeSpan.FromDays(1)), 1 << 20);
+        Publish(ledger, 0, 1, 2);
+
+        Assert.Equal(1UL, ledger.OnRefused(1, Start, out _)!.Sequence);
+        Assert.Null(ledger.OnRefused(1, Start, out _));
+        Assert.Equal(0UL, ledger.First(out _)!.Sequence);
+        Assert.True(ledger.OnAcknowledged(0, Start));
+
+        Assert.Equal(2, ledger.TakeOutside(Start, _consumable));
+        Assert.Equal(2UL, ledger.First(out _)!.Sequence);
+    }
+
+    [Fact]
     public void The_window_ends_by_number_by_time_and_by_size()
     {
         var byNumber = Acknowledged(new ReplayWindow(2, TimeSpan.FromDays(1)), 1 << 20);
@@ -86,5 +101,5 @@ public sealed class PublishLedgerTests
             ledger.OnPublished(Message((ulong)sequence), sequence);
     }
 
-    private static ReceivedMessage Message(ulong sequence) => new(Stream, EndpointName.Parse("bridge"), sequence, new byte[10]);
+    internal static ReceivedMessage Message(ulong sequence) => new(Stream, EndpointName.Parse("bridge"), sequence, new byte[10]);
 }

@@ -50,13 +50,16 @@ public sealed class MqttBrokerTests : IDisposable
         files.ForEach(static file => file.Dispose());
     }
 
-    [Fact]
-    public async Task Frames_as_large_as_it_says_arrive_whole_and_in_numbers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Frames_as_large_as_it_says_arrive_whole_and_in_numbers(bool secure)
     {
         const int Frames = 400;
-        await using var broker = await MosquittoBroker.StartAsync();
-        await using var one = await UpAsync(new MqttStation(broker.Port));
-        await using var other = await UpAsync(new MqttStation(broker.Port));
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Certificate = secure ? _authority.Issue("127.0.0.1") : null });
+        var tls = secure ? new MqttTls(_authority.AuthorityFile, null, null) : null;
+        await using var one = await UpAsync(new MqttStation(broker.Port, tls));
+        await using var other = await UpAsync(new MqttStation(broker.Port, tls));
         other.Transport.Send(LinkAddress.Broadcast, [1], more: false);
         await one.Sink.Until(() => one.Sink.Frames.Count == 1);
         var to = one.Sink.Frames.First().From;
@@ -157,6 +160,15 @@ public sealed class MqttBrokerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pinned_certificate_that_an_authority_has_signed()
+    {
+        var own = _authority.Issue("127.0.0.1");
+        await using var broker = await MosquittoBroker.StartAsync(new MosquittoSetup { Certificate = own });
+        await using var station = await UpAsync(new MqttStation(broker.Port, new MqttTls(own.CertificateFile, null, null)));
+        Assert.Empty(station.Sink.Downs);
+    }
+
+    [Fact]
     public async Task A_client_certificate()
     {
         var client = _authority.Issue("barn-3");
@@ -191,6 +203,8 @@ public sealed class MqttBrokerTests : IDisposable
         // p2 is MQTT 3.1.1.
         await broker.UntilSaidAsync(" (p2, c1", times: 2);
         Assert.Equal(4, front.Accepted);
+        // That there is an older version is no word of trouble.
+        Assert.Empty(one.Sink.Downs);
     }
 
     /// <summary>As a broker of 3.1.1 (§3.1.2.2): another version is answered with code 1, or not at all, and closed; the rest a mosquitto does.</summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using EdgePeer.SystemTests.Support;
 using EdgePeer.Transports.Mqtt;
+using EdgePeer.Transports.Mqtt.Mosquitto;
 using Xunit;
 
 namespace EdgePeer.SystemTests.Transports.Mqtt;
@@ -107,6 +108,96 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task An_HTTP_server()
+    {
+        MosquittoBroker.Require();
+        using var listener = new FakeListener(async socket =>
+        {
+            await socket.ReceiveAsync(new byte[512]);
+            await socket.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
+        });
+        await OneLineAsync(listener.Port, null, "it speaks HTTP", "check host and port");
+    }
+
+    [Fact]
+    public async Task An_answer_at_which_the_library_would_end_the_process()
+    {
+        MosquittoBroker.Require();
+        using var listener = new FakeListener(async socket =>
+        {
+            await socket.ReceiveAsync(new byte[512]);
+            await socket.SendAsync(DeadlyAnswer);
+            await Task.Delay(Timeout.Infinite);
+        });
+        await OneLineAsync(listener.Port, null, "CONNACK has property 0x7F, which MQTT does not have", "check host and port");
+        Assert.InRange(listener.Accepted, 2, 6);
+    }
+
+    [Fact]
+    public async Task The_same_by_TLS()
+    {
+        MosquittoBroker.Require();
+        var files = _authority.Issue("127.0.0.1");
+        using var certificate = X509Certificate2.CreateFromPemFile(files.CertificateFile, files.KeyFile);
+        using var listener = new FakeListener(async socket =>
+        {
+            await using var tls = new SslStream(new NetworkStream(socket));
+            await tls.AuthenticateAsServerAsync(certificate);
+            _ = await tls.ReadAsync(new byte[512]);
+            // In two records, of which the first ends within a packet.
+            await tls.WriteAsync(DeadlyAnswer.AsMemory(0, 3));
+            await tls.WriteAsync(DeadlyAnswer.AsMemory(3));
+            await Task.Delay(Timeout.Infinite);
+        });
+        await OneLineAsync(listener.Port, Believing(_authority), "CONNACK has property 0x7F, which MQTT does not have", "check host and port");
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.Five)]
+    [InlineData(MqttVersion.Three)]
+    public async Task Whatever_a_broker_sends_this_process_lives(MqttVersion version)
+    {
+        MosquittoBroker.Require();
+        var random = new Random(5);
+        using var listener = new FakeListener(async socket =>
+        {
+            byte[] opening = new byte[512];
+            await socket.ReceiveAsync(opening);
+            if (opening[8] != (byte)version)
+            {
+                await socket.SendAsync(new byte[] { 0x20, 2, 0, 1 });
+                return;
+            }
+            byte[] stream;
+            lock (random)
+                stream = EdgePeer.Tests.Transports.Mqtt.BrokerPackets.Mutated(version, random);
+            await socket.SendAsync(stream);
+        });
+        using var client = new MosquittoClient(new MqttBroker { Host = "127.0.0.1", Port = listener.Port }, new MqttPresence("edgepeer-test", null));
+        var handler = new CountingHandler();
+        for (int i = 0; i < 500; i++)
+            Assert.NotEqual(MqttEndKind.Stopped, (await Task.Run(() => client.Run(handler))).Kind);
+        // Many were good enough to get there.
+        Assert.InRange(handler.Connected, 100, 500);
+        Assert.InRange(handler.Received, 50, int.MaxValue);
+    }
+
+    [Fact]
+    public Task Nobody_there_by_TLS()
+    {
+        MosquittoBroker.Require();
+        return OneLineAsync(MosquittoBroker.FreePort(), Believing(_authority), "Connection refused", "check host and port");
+    }
+
+    [Fact]
+    public Task A_key_that_is_another_certificates()
+    {
+        MosquittoBroker.Require();
+        var (one, other) = (_authority.Issue("a"), _authority.Issue("b"));
+        return OneLineAsync(MosquittoBroker.FreePort(), new MqttTls(null, one.CertificateFile, other.KeyFile), other.KeyFile, "name the two that belong together");
+    }
+
+    [Fact]
     public async Task One_who_takes_connections_and_answers_nothing()
     {
         MosquittoBroker.Require();
@@ -180,6 +271,32 @@ public sealed class MqttTroubleTests(ITestOutputHelper output) : IDisposable
 
     [Fact]
     public Task A_subscription_that_is_refused() => OneLineAsync(new MosquittoSetup { Subscribable = ["elsewhere/#"] }, null, "read \"edgepeer/farm/#\"", "allow its user there");
+
+    // CONNACK of MQTT 5 with property 127: libmosquitto 2.0.11 calls abort().
+    private static readonly byte[] DeadlyAnswer = [0x20, 5, 0, 0, 2, 0x7f, 0];
+
+    private sealed class CountingHandler : IMqttHandler
+    {
+        public int Connected { get; private set; }
+
+        public int Received { get; private set; }
+
+        void IMqttHandler.Connected(MqttVersion version, bool sessionPresent) => Connected++;
+
+        void IMqttHandler.SubscriptionRefused(string reason)
+        {
+        }
+
+        bool IMqttHandler.Received(in MqttReceived message)
+        {
+            Received++;
+            return true;
+        }
+
+        void IMqttHandler.Sent(int id)
+        {
+        }
+    }
 
     private static MosquittoSetup WithPassword => new() { Passwords = [("barn", "right")] };
 
