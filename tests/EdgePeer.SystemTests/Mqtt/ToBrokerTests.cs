@@ -188,24 +188,6 @@ public sealed class ToBrokerTests
     }
 
     [Fact]
-    public async Task A_message_above_the_brokers_limit_is_named_and_passed_by_and_those_behind_it_come()
-    {
-        await using var broker = await MosquittoBroker.StartAsync(Unlimited with { More = "max_queued_messages 0\nmessage_size_limit 1000" });
-        await using var device = new BridgedDevice(broker.Port, ToBroker());
-        using var consumer = new Consumer(broker.Port, "farm/#");
-        await consumer.HearsAsync();
-        await device.StartAsync();
-        await device.SendAsync("readings", 0, 5);
-        Assert.Equal(0, (await device.Agent.CommandAsync(["send", "readings", new string('x', 1_001)])).ExitCode);
-        await device.SendAsync("readings", 5, 5);
-
-        await AllComeAsync(consumer, 10);
-        Assert.Equal(1, await device.CountAsync("refused"));
-        Assert.Single(device.Agent.Log, line => line.Contains("is passed by: ", StringComparison.Ordinal) && line.Contains("with 1001 bytes (Packet too large)", StringComparison.Ordinal) && line.Contains("message_size_limit", StringComparison.Ordinal));
-        Assert.DoesNotContain(device.Agent.Log, line => line.Contains("bridge readings: down", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_message_longer_than_the_broker_says_it_takes_is_passed_by()
     {
         await using var broker = await MosquittoBroker.StartAsync(Unlimited with { More = "max_queued_messages 0\nmax_packet_size 2000" });
