@@ -131,7 +131,8 @@ internal sealed class PublishLedger(ReplayWindow window, long bytesMax)
             _acknowledged.Clear();
             _forgotten.Clear();
         }
-        _acknowledged[entry.Message.Stream] = entry.Message.Sequence + 1;
+        // What is held again is no news.
+        _acknowledged[entry.Message.Stream] = Math.Max(entry.Message.Sequence + 1, _acknowledged.GetValueOrDefault(entry.Message.Stream));
         _held.Enqueue(entry);
         _heldBytes += entry.Bytes;
     }

@@ -187,6 +187,25 @@ public sealed class ToBrokerTests
         Assert.Equal(Enumerable.Range(0, 10), consumer.Messages.Select(message => message.Number));
     }
 
+    /// <summary>mosquitto refuses it by PUBACK, and ends the connection.</summary>
+    [Fact]
+    public async Task A_message_above_the_brokers_limit_is_named_and_passed_by_and_those_behind_it_come()
+    {
+        await using var broker = await MosquittoBroker.StartAsync(Unlimited with { More = "max_queued_messages 0\nmessage_size_limit 1000" });
+        await using var device = new BridgedDevice(broker.Port, ToBroker());
+        using var consumer = new Consumer(broker.Port, "farm/#");
+        await consumer.HearsAsync();
+        await device.StartAsync();
+        await device.SendAsync("readings", 0, 5);
+        Assert.Equal(0, (await device.Agent.CommandAsync(["send", "readings", new string('x', 1_001)])).ExitCode);
+        await device.SendAsync("readings", 5, 5);
+
+        await AllComeAsync(consumer, 10);
+        await Wait.UntilAsync("it is counted", async () => await device.CountAsync("refused") > 0);
+        Assert.Contains(device.Agent.Log, line => line.Contains("is passed by: ", StringComparison.Ordinal) && line.Contains("with 1001 bytes (Packet too large)", StringComparison.Ordinal) && line.Contains("message_size_limit", StringComparison.Ordinal));
+        await Wait.UntilAsync("the bridge is up with nothing in flight", async () => await device.IsUpAsync() && await device.CountAsync("inFlight") == 0);
+    }
+
     [Fact]
     public async Task A_message_longer_than_the_broker_says_it_takes_is_passed_by()
     {

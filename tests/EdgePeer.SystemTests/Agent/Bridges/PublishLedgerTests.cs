@@ -67,6 +67,10 @@ public sealed class PublishLedgerTests
         Assert.True(ledger.IsAcknowledged(Message(4)));
         Assert.False(ledger.IsAcknowledged(Message(5)));
         Assert.False(ledger.WasAcknowledged(Message(4)));
+        // Read again from the first on, as a new reader does.
+        ledger.HoldAgain(Message(0), Start);
+        Assert.True(ledger.IsAcknowledged(Message(1)));
+        Assert.True(ledger.IsAcknowledged(Message(4)));
 
         ledger.OnBrokerForgot();
 
