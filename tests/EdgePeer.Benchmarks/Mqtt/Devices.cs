@@ -15,7 +15,7 @@ namespace EdgePeer.Benchmarks.Mqtt;
 
 /// <summary>
 /// Many devices in one process, each with an identity, a journal, a pipe and a bridge of its own, into one broker: how long they take to be there, how
-/// many messages a second all of them bring to one consumer, and what memory they take. What breaks first is the number of open files, some ten a device.
+/// many messages a second all of them bring to one consumer, and what memory they take. What breaks first is the number of open files, some twelve a device.
 /// </summary>
 internal static class Devices
 {
