@@ -83,7 +83,10 @@ internal sealed class TlsFiles : IDisposable
         foreach (var status in chain.ChainStatus)
             if (status.Status != X509ChainStatusFlags.NoError && !(pinned && status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot))
                 return status.StatusInformation.Trim().TrimEnd('.');
-        return (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0 ? $"it is not for the host name {host}" : null;
+        if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
+            return $"it is not for the host name {host}";
+        // Of a pinned one the chain does not count; else what is wrong with it was found above.
+        return errors == SslPolicyErrors.None || (pinned && errors == SslPolicyErrors.RemoteCertificateChainErrors) ? null : "it leads to nobody who is trusted";
     }
 
     private static bool TryReadCertificates(string key, string path, [NotNullWhen(true)] out X509Certificate2Collection? certificates, [NotNullWhen(false)] out MqttTlsFault? fault)
