@@ -13,6 +13,9 @@ internal sealed class ExitCodeHelp(SynchronousCommandLineAction help) : Synchron
         option.Action = new ExitCodeHelp((SynchronousCommandLineAction)option.Action!);
     }
 
+    /// <summary>Who asks for the words needs none of them.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
     {
         int result = help.Invoke(parseResult);

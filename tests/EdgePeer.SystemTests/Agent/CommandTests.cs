@@ -226,6 +226,22 @@ public sealed class CommandTests
         Assert.Contains("  send ", help.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run")]
+    [InlineData("send")]
+    [InlineData("recv")]
+    [InlineData("trace")]
+    [InlineData("config check")]
+    [InlineData("journal verify")]
+    [InlineData("group members add")]
+    public async Task Help_needs_none_of_the_words_that_it_lists(string words)
+    {
+        var help = await Edgepeer.RunAsync([.. words.Split(' '), "--help"]);
+
+        Assert.Equal((0, ""), (help.ExitCode, help.Errors));
+        Assert.Contains($"edgepeer {words}", help.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_directory_in_place_of_a_file_is_called_one()
     {
