@@ -209,7 +209,7 @@ internal sealed class InStream : IReadStream
     public void SkipTo(ulong sequence, LaneLife life)
     {
         if (_ahead.Keys.LastOrDefault() < sequence)
-            Life = life;
+            Adopt(life);
         foreach (var (start, end) in Declare(KeptNext, sequence).ToList())
             _node.Report(ReportKind.Gap, $"{Key}: messages {start} to {end - 1} will not come: their sender no longer has them");
     }
@@ -228,7 +228,7 @@ internal sealed class InStream : IReadStream
         _gaps.Remove(0, Math.Min(_senderBase, Base));
         if (_gaps.Count + _gapsOnTheWay.Count >= Limits.GapsPerStreamMax)
             return false;
-        Adopt();
+        Adopt(Channel?.Life ?? Life);
         Declare(Math.Max(from, KeptNext), to);
         return true;
     }
@@ -391,14 +391,16 @@ internal sealed class InStream : IReadStream
         return true;
     }
 
-    /// <summary>The sender has taken our cursor for what it sent itself: from now on that holds.</summary>
-    /// <returns>True when that is to be put on flash.</returns>
-    private bool Adopt()
+    /// <summary>
+    /// The sender has taken our cursor for what it sent itself: from now on that holds. On flash it goes before what moves the cursor: else a restart would tell
+    /// that cursor as one of an earlier life.
+    /// </summary>
+    private void Adopt(LaneLife life)
     {
-        if (Channel is not { } channel || channel.Life == Life)
-            return false;
-        Life = channel.Life;
-        return true;
+        if (life == Life)
+            return;
+        Life = life;
+        PutOrigin();
     }
 
     /// <summary>The first sequence not wholly held.</summary>
@@ -413,9 +415,7 @@ internal sealed class InStream : IReadStream
 
     private void Append(ulong sequence, InMessage message, in MessageItem item)
     {
-        // The fact goes before the message.
-        if (Adopt())
-            PutOrigin();
+        Adopt(Channel?.Life ?? Life);
         if (item.TotalBytes == 0)
         {
             if (_node.Buffer.TryAppend(Stored, sequence, 0, 0, default, UInt128.Zero, out ulong ticket))

@@ -12,7 +12,7 @@ internal sealed class HeadKeeper(IFlash flash, HeadFile found)
     /// <summary>To be written before anything else.</summary>
     public bool Due { get; private set; }
 
-    /// <summary>Nothing more is asked of the journal, for now.</summary>
+    /// <summary>The agent stops: all that is durable by then is told, or the next start would not know of the last batches.</summary>
     public void NoteEnd() => Due |= _newest is { } newest && newest.Durable > _told;
 
     /// <summary>A block is durable.</summary>
